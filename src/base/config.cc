@@ -1,0 +1,93 @@
+// YAML into JSON, overrides, and the messages of ConfigReader.
+#include "base/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <regex>
+
+#include "base/files.h"
+
+namespace lingshu {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+Json ScalarToJson(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (node.Tag() == "!") return text;  // quoted
+  if (text.empty() || text == "null" || text == "~") return nullptr;
+  if (text == "true") return true;
+  if (text == "false") return false;
+  static const std::regex kInteger("[-+]?[0-9]{1,18}");
+  static const std::regex kNumber("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+  if (std::regex_match(text, kInteger)) return std::stoll(text);
+  if (std::regex_match(text, kNumber)) return Json::parse(fmt::format("{}", std::stod(text)));
+  return text;
+}
+
+Json NodeToJson(const YAML::Node& node, const std::string& where, int depth) {
+  if (depth > kMaxDepth) throw Error(ErrorCode::kTooLarge, fmt::format("{}: YAML nests deeper than {}.", where, kMaxDepth));
+  switch (node.Type()) {
+    case YAML::NodeType::Scalar:
+      return ScalarToJson(node);
+    case YAML::NodeType::Sequence: {
+      Json list = Json::array();
+      for (const YAML::Node& item : node) list.push_back(NodeToJson(item, where, depth + 1));
+      return list;
+    }
+    case YAML::NodeType::Map: {
+      Json map = Json::object();
+      for (const auto& item : node) {
+        const std::string key = item.first.Scalar();
+        if (map.contains(key))
+          throw Error(ErrorCode::kUsage, fmt::format("{}:{}: key \"{}\" appears twice.", where, item.first.Mark().line + 1, key));
+        map[key] = NodeToJson(item.second, where, depth + 1);
+      }
+      return map;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+void ConfigReader::Fail(const std::string& path, const char* expected, const Json& found) const {
+  throw Error(ErrorCode::kUsage, fmt::format("{}: {} should be {}, found {}.", where_, path.empty() ? "the file" : path, expected, found.dump()));
+}
+
+void ConfigReader::CheckRange(const std::string& path, double value, Range range) const {
+  if (value >= range.low && value <= range.high) return;
+  throw Error(ErrorCode::kUsage, fmt::format("{}: {} is {}, allowed is {} to {}.", where_, path, value, range.low, range.high));
+}
+
+Json ParseYaml(const std::string& text, const std::string& where) {
+  if (text.find("\n*") != std::string::npos || text.find(": *") != std::string::npos || text.find(": &") != std::string::npos)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: YAML anchors and aliases are not read.\nHINT: write the value out.", where));
+  try {
+    const YAML::Node node = YAML::Load(text);
+    return node.IsNull() ? Json::object() : NodeToJson(node, where, 0);
+  } catch (const YAML::Exception& e) {
+    throw Error(ErrorCode::kUsage, fmt::format("{}:{}:{}: {}.", where, e.mark.line + 1, e.mark.column + 1, e.msg));
+  }
+}
+
+Json LoadConfigTree(const fs::path& file, const std::vector<std::string>& overrides) {
+  Json tree = file.empty() ? Json::object() : ParseYaml(ReadFile(file, 16 << 20), file.string());
+  for (const std::string& item : overrides) {
+    const size_t equals = item.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Error(ErrorCode::kUsage, fmt::format("--set {}: expected key=value.", item));
+    Json* place = &tree;
+    for (const std::string& key : SplitString(item.substr(0, equals), '.')) {
+      if (!place->is_object() && !place->is_null())
+        throw Error(ErrorCode::kUsage, fmt::format("--set {}: \"{}\" lies below a value that is not a map.", item, key));
+      place = &(*place)[key];
+    }
+    *place = ParseYaml(item.substr(equals + 1), "--set " + item.substr(0, equals));
+    if (place->is_object() && place->empty()) *place = "";
+  }
+  return tree;
+}
+
+}  // namespace lingshu

@@ -1,0 +1,29 @@
+// The Qwen2.5-VL chat template as segments that remember who wrote them: template text may hold control tokens, user
+// text never becomes one, whatever it contains.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace lingshu {
+
+// A turn: text pieces and image placeholders in order.
+struct ChatPiece {
+  std::string text;
+  bool is_image = false;
+};
+struct ChatTurn {
+  std::string role;
+  std::vector<ChatPiece> pieces;
+};
+
+// Ids of the conversation; each image placeholder is <|vision_start|> image_tokens[i] × <|image_pad|> <|vision_end|>.
+// A default system turn ("You are a helpful assistant.") is put first when none is given, as the template does.
+// With should_open_reply the prompt ends in "<|im_start|>assistant\n".
+// Throws Error(kUsage) when the number of image pieces differs from image_tokens.size().
+std::vector<int64_t> EncodeChat(const Tokenizer& tokenizer, const std::vector<ChatTurn>& turns,
+                                const std::vector<int64_t>& image_tokens, bool should_open_reply);
+
+}  // namespace lingshu
