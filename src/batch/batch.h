@@ -25,8 +25,8 @@ struct Segment {
 struct Batch {
   std::vector<int64_t> input_ids;     // [T]
   std::vector<int64_t> labels;        // [T], already shifted: the NEXT token, or kIgnoreIndex
-  std::vector<float> loss_weights;    // [T], or empty for 1 on every label
   std::vector<int64_t> position_ids;  // [3, T]: time, height, width (M-RoPE)
+  std::vector<int32_t> example_of;    // [T]: index of the example that a token belongs to, -1 in a shared prefix
   std::vector<Segment> segments;
   std::vector<float> pixel_values;      // [P, patch_dim]
   std::vector<int64_t> image_grid_thw;  // [I, 3] in patches
