@@ -1,0 +1,24 @@
+// Resizing bit for bit as Pillow does on 8-bit pixels (src/libImaging/Resample.c), which is what the reference processors of
+// Qwen2.5-VL use. Two passes of fixed-point filters, columns first, with antialiasing when the picture shrinks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "image/image.h"
+
+namespace lingshu {
+
+enum class Filter { kBicubic, kBilinear, kLanczos, kBox };
+inline std::vector<std::string> EnumNames(Filter*) { return {"bicubic", "bilinear", "lanczos", "box"}; }
+
+// Returns the picture at width x height; a picture of that size already is returned unchanged. Physical scale follows.
+// Throws Error(kTooLarge) beyond the limits of limits.h. REQUIRES: a non-empty image.
+Image ResizePil(const Image& image, int width, int height, Filter filter = Filter::kBicubic);
+
+// The same on interleaved samples of any number of channels (1 … 4): samples are height * width * channels.
+std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width, int new_height,
+                                   Filter filter);
+
+}  // namespace lingshu
