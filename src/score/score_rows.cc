@@ -1,0 +1,111 @@
+#include "score/score_rows.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/strings.h"
+#include "score/answer_text.h"
+#include "score/choice.h"
+#include "score/polarity.h"
+
+namespace lingshu {
+namespace {
+
+constexpr const char* kKnownTypes =
+    "mcq, mmmu_mcq, mmmu_open, vqa_closed_yesno, slake_closed, radrestruct_single_choice, vqa_open, token_f1, multiple_choice, yes_no, closed, open";
+
+AnswerType TypeOf(const AnswerRow& row) {
+  const std::string& type = row.case_type;
+  if (type == "mcq" || type == "mmmu_mcq" || type == "multiple_choice") return AnswerType::kMultipleChoice;
+  if (type == "vqa_closed_yesno" || type == "yes_no") return AnswerType::kYesNo;
+  if (type == "slake_closed" || type == "radrestruct_single_choice" || type == "closed") return AnswerType::kClosed;
+  if (type == "vqa_open" || type == "mmmu_open" || type == "token_f1" || type == "open") return AnswerType::kOpen;
+  if (!type.empty()) throw Error(ErrorCode::kUsage, fmt::format("row {}: unknown case_type \"{}\".\nKnown: {}.", row.id, type, kKnownTypes));
+  if (!row.options.empty()) return AnswerType::kMultipleChoice;
+  return GoldPolarity(row.gold) != Polarity::kNone ? AnswerType::kYesNo : AnswerType::kOpen;
+}
+
+// MMMU's open questions are judged by containment, as its authors do (Yue et al. 2024, eval_open), with denials respected.
+Score ScoreContained(const AnswerRow& row) {
+  const Reply reply = ReadReply(row.response);
+  const AnswerText answer = ReadAnswerText(reply);
+  Score score{.rule = fmt::format("contained:{}", answer.rule), .span_begin = reply.OriginOf(answer.begin), .span_end = reply.OriginOf(answer.end)};
+  if (answer.text.empty()) return score;
+  const PhraseMatch match = MatchContained(row.gold, answer.text);
+  score.state = match != PhraseMatch::kNo ? ScoreState::kCorrect : ScoreState::kWrong;
+  score.value = match != PhraseMatch::kNo ? 1 : 0;
+  score.prediction = NormalizeAnswer(answer.text);
+  score.rule += fmt::format(":{}", PhraseMatchName(match));
+  return score;
+}
+
+Score ScoreRowStrict(const AnswerRow& row) {
+  if (!row.has_response) return {.state = ScoreState::kGenerationError, .rule = "no_response"};
+  if (row.case_type == "mmmu_open") return ScoreContained(row);
+  const bool is_lettered = !row.options.empty();
+  return ScoreStrict({.id = row.id, .answer_type = TypeOf(row), .options = is_lettered ? StripOptionLetters(row.options) : row.options, .answer = row.gold},
+                     row.response);
+}
+
+std::string TextOrEmpty(const Json& row, const char* key, const std::string& where) {
+  const auto it = row.find(key);
+  if (it == row.end() || it->is_null()) return "";
+  if (!it->is_string()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected string \"{}\", found {}", where, key, it->type_name()));
+  return it->get<std::string>();
+}
+
+AnswerRow ReadAnswerRow(const Json& json, const std::string& where) {
+  AnswerRow row{.id = StringAt(json, "id", where), .case_type = TextOrEmpty(json, "case_type", where), .benchmark = TextOrEmpty(json, "benchmark", where),
+                .gold = StringAt(json, "gold", where)};
+  if (const auto options = json.find("options"); options != json.end() && !options->is_null()) {
+    if (!options->is_array()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a list \"options\", found {}", where, options->type_name()));
+    for (const Json& option : *options) {
+      if (!option.is_string()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected strings in \"options\", found {}", where, option.type_name()));
+      row.options.push_back(option.get<std::string>());
+    }
+  }
+  row.has_response = At(json, "response", where).is_string();
+  row.response = TextOrEmpty(json, "response", where);
+  return row;
+}
+
+}  // namespace
+
+std::vector<std::string> EnumNames(ScoreProfile*) { return {"strict", "medevalkit"}; }
+
+std::vector<std::string> StripOptionLetters(const std::vector<std::string>& options) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < options.size(); ++i) {
+    std::string_view text = TrimAscii(options[i]);
+    const bool is_bracketed = text.starts_with('(');
+    if (is_bracketed) text.remove_prefix(1);
+    const bool has_letter = text.size() >= 2 && text[0] == static_cast<char>('A' + i) && (text[1] == '.' || text[1] == ':' || text[1] == ')');
+    if (!has_letter || (is_bracketed && text[1] != ')')) return options;
+    texts.emplace_back(TrimAscii(text.substr(2)));
+  }
+  return texts;
+}
+
+Score ScoreAnswerRow(const AnswerRow& row, ScoreProfile) { return ScoreRowStrict(row); }
+
+int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile) {
+  LineWriter writer(out);
+  int64_t num_rows = 0;
+  ForEachLine(in, [&](std::string_view line, int64_t number) {
+    const std::string where = fmt::format("{}:{}", in.string(), number);
+    const Json json = ParseJson(line, where);
+    if (json.contains("_header")) return;
+    if (json.contains("reference")) return;
+    const AnswerRow row = ReadAnswerRow(json, where);
+    const Score score = ScoreAnswerRow(row, profile);
+    writer.Append(DumpJson({{"id", row.id}, {"state", ScoreStateName(score.state)}, {"correct", score.state == ScoreState::kCorrect},
+                            {"prediction", score.prediction}, {"rule", score.rule}}));
+    ++num_rows;
+  });
+  writer.Flush();
+  return num_rows;
+}
+
+}  // namespace lingshu
