@@ -54,7 +54,8 @@ class CheckFailure {
 };
 }  // namespace internal
 
-// CHECK(cond) << context: our own invariants, on in every build.
+// CHECK(cond) << context: our own invariants, on in every build. libtorch's logging header leaves a macro of that name behind.
+#undef CHECK
 #define CHECK(condition)  \
   if (condition) [[likely]] \
     ;                     \

@@ -2,7 +2,6 @@
 // functions for other devices and types. Shapes: T tokens, D hidden, N heads, K kv heads, H head_dim, F intermediate.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -20,9 +19,9 @@ Tensor Rope(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR);
 
 // Softmax attention inside segments (batch/batch.h): causal within a segment plus the whole of its prefix, or, with
 // is_causal false, everything within the segment. K divides N (grouped queries).  Returns [T, N, H].
-// `segments` is shared with the backward pass.
+// REQUIRES: segments cover [0, T) in order and a prefix stands before its branches.
 Tensor SegmentAttention(const Tensor& q_TNH, const Tensor& k_TKH, const Tensor& v_TKH,
-                        const std::shared_ptr<const std::vector<Segment>>& segments, bool is_causal);
+                        const std::vector<Segment>& segments, bool is_causal);
 
 // −log softmax(logits)[label] per row in float32.  logits [R, V], labels [R] → [R].
 Tensor CrossEntropyRows(const Tensor& logits_RV, const Tensor& labels_R);

@@ -1,0 +1,24 @@
+// Sampler: logits → the next token. Temperature, top-k, top-p (Holtzman et al. 2020), min-p (Nguyen et al. 2024) and
+// repetition penalty (Keskar et al. 2019), in the order of transformers' logits processors; draws by seed and position,
+// so a token never depends on what else was sampled.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "ask/ask.h"
+
+namespace lingshu {
+
+struct SampledToken {
+  int64_t id = 0;
+  float logprob = 0;  // log softmax of the raw logits
+  std::vector<std::pair<int64_t, float>> top;  // K best before sampling
+};
+
+// logits [V]; seen: ids of prompt and reply so far (for the repetition penalty); index: how many tokens were sampled before.
+// Throws Error(kNonFinite) when logits hold NaN.
+SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const std::vector<int64_t>& seen, int64_t index);
+
+}  // namespace lingshu

@@ -1,0 +1,53 @@
+// Weights, threads and host copies.
+#include "tensor/tensor.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/threads.h"
+
+namespace lingshu {
+
+std::vector<std::string> EnumNames(DType*) { return {"float32", "bfloat16", "float16"}; }
+
+at::ScalarType TorchType(DType dtype) {
+  switch (dtype) {
+    case DType::kBFloat16: return at::kBFloat16;
+    case DType::kFloat16: return at::kHalf;
+    default: return at::kFloat;
+  }
+}
+
+Tensor Linear(const Tensor& x, const Weight& weight) { return at::linear(x, weight.value); }
+Tensor Linear(const Tensor& x, const Weight& weight, const Weight& bias) { return at::linear(x, weight.value, bias.value); }
+
+void ConfigureTorch(int num_threads) {
+  SetNumThreads(num_threads);
+  at::set_num_threads(NumThreads());
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+}
+
+Tensor ToTensor(const std::vector<int64_t>& values, at::IntArrayRef shape) {
+  Tensor tensor = at::empty(shape, at::kLong);
+  CHECK(tensor.numel() == static_cast<int64_t>(values.size()));
+  if (!values.empty()) std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
+  return tensor;
+}
+
+Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape) {
+  Tensor tensor = at::empty(shape, at::kFloat);
+  CHECK(tensor.numel() == static_cast<int64_t>(values.size()));
+  if (!values.empty()) std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(float));
+  return tensor;
+}
+
+std::string TensorSha256(const Tensor& tensor) {
+  const Tensor bytes = tensor.detach().cpu().contiguous();
+  return Sha256Hex({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()});
+}
+
+}  // namespace lingshu
