@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,16 +15,35 @@
 
 namespace lingshu {
 
-// Stores encoded bytes once; returns {"blob:<sha256>", sha256}. extension has no dot.
+// Stores encoded bytes once; returns {"blob:<sha256>", sha256}. extension has no dot. Any thread may call it.
+// Throws Error(kUnsupported) for an extension that no blob has.
 ImageRef PutBlob(const std::filesystem::path& folder, std::string_view bytes, const std::string& extension);
+// Throws Error(kNotFound | kCorrupt) when the reference is not a blob's or the blob is absent.
 std::filesystem::path BlobPath(const std::filesystem::path& folder, const ImageRef& ref);
 
-// Writes samples into shards of at most samples_per_shard rows, then the manifest (with `about` merged in). Atomic: an
-// interrupted write leaves no manifest. Returns the SHA-256 over all shards.
+// Writes rows as they come, in bounded memory. An earlier manifest is removed first and the new one is written last, after
+// everything else has reached the disk: an interrupted write leaves no manifest.
+// Protocol: ShardWriter(folder) Add* Finish
+class ShardWriter {
+ public:
+  explicit ShardWriter(const std::filesystem::path& folder, int64_t samples_per_shard = 10000);
+  ~ShardWriter();
+  void Add(const Sample& sample);
+  // Writes the manifest with `about` merged in; returns the SHA-256 over all shards.
+  std::string Finish(const Json& about);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// ShardWriter over a list.
 std::string WriteShards(const std::filesystem::path& folder, const std::vector<Sample>& samples, const Json& about,
                         int64_t samples_per_shard = 10000);
 
-// Throws Error(kNotFound | kCorrupt) when the manifest is absent or a shard does not have its hash.
+// Streams the rows in order; `each` returns false to stop. Throws Error(kNotFound | kCorrupt) when the manifest is absent or a
+// shard does not have its hash; the hash of a shard is checked before its first row is passed on.
+void ForEachSample(const std::filesystem::path& folder, const std::function<bool(Sample)>& each);
 std::vector<Sample> ReadShards(const std::filesystem::path& folder);
 Json ReadManifest(const std::filesystem::path& folder);
 
