@@ -42,6 +42,11 @@ void SyncFolder(const fs::path& folder) {
 
 }  // namespace
 
+bool IsFile(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 std::string ReadFile(const fs::path& path, uint64_t max_bytes) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) ThrowErrno("cannot open", path);
@@ -74,27 +79,32 @@ std::string ReadFile(const fs::path& path, uint64_t max_bytes) {
   return bytes;
 }
 
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(path) {
+  temporary_ += ".tmp";
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd_ < 0) ThrowErrno("cannot create", temporary_);
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::Append(std::string_view bytes) { WriteAll(fd_, bytes, path_); }
+
+void AtomicFile::Commit() {
+  if (::fsync(fd_) != 0) ThrowErrno("cannot flush", path_);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) ThrowErrno("cannot rename to", path_);
+  ::close(fd_);
+  fd_ = -1;
+  SyncFolder(path_.parent_path());
+}
+
 void WriteFileAtomic(const fs::path& path, std::string_view bytes) {
-  fs::path temporary = path;
-  temporary += ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) ThrowErrno("cannot create", temporary);
-  try {
-    WriteAll(fd, bytes, path);
-    if (::fsync(fd) != 0) ThrowErrno("cannot flush", path);
-  } catch (const Error&) {
-    ::close(fd);
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  ::close(fd);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int code = errno;
-    ::unlink(temporary.c_str());
-    errno = code;
-    ThrowErrno("cannot rename to", path);
-  }
-  SyncFolder(path.parent_path());
+  AtomicFile file(path);
+  file.Append(bytes);
+  file.Commit();
 }
 
 void MakeFolder(const fs::path& path) {

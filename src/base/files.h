@@ -15,11 +15,29 @@ namespace lingshu {
 
 namespace fs = std::filesystem;
 
+// A regular file or a link to one. False for whatever cannot be looked at.
+bool IsFile(const fs::path& path);
+
 // Reads a file of at most max_bytes. Throws Error(kNotFound | kIo | kTooLarge).
 std::string ReadFile(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 
-// Writes path + ".tmp", fsyncs, renames over path, fsyncs the folder: a reader sees the old file or the new one, whole.
-// Throws Error(kNoSpace | kIo); the temporary file is removed and the old file is untouched.
+// A file that appears whole or not at all: bytes go to path + ".tmp"; Commit fsyncs, renames over path and fsyncs the
+// folder. Without Commit the temporary file is removed and the old file is untouched.
+// Protocol: AtomicFile(path) Append* Commit?. Not thread-safe. Throws Error(kNoSpace | kIo).
+class AtomicFile {
+ public:
+  explicit AtomicFile(const fs::path& path);
+  ~AtomicFile();
+  AtomicFile(AtomicFile&&) = delete;
+  void Append(std::string_view bytes);
+  void Commit();
+
+ private:
+  fs::path path_, temporary_;
+  int fd_ = -1;
+};
+
+// An AtomicFile of known bytes: a reader sees the old file or the new one, whole.
 void WriteFileAtomic(const fs::path& path, std::string_view bytes);
 
 // Makes a folder and its parents. Throws Error(kIo | kNoSpace).

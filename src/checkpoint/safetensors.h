@@ -15,14 +15,14 @@
 #include <string_view>
 #include <vector>
 
-#include "checkpoint/dtype.h"
+#include "checkpoint/element_type.h"
 
 namespace lingshu {
 
 // A tensor in a mapped file, which outlives the view. Example: {"model.norm.weight", kBF16, [3584], 7168 bytes}
 struct TensorView {
   std::string name;
-  DType dtype = DType::kF32;
+  ElementType dtype = ElementType::kF32;
   std::vector<int64_t> shape;
   std::span<const std::byte> bytes;
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/dtype.h"
+#include "checkpoint/element_type.h"
 
 namespace lingshu {
 
@@ -19,7 +19,7 @@ namespace lingshu {
 // call, so a sharded or converted model is never in memory twice.
 struct PendingTensor {
   std::string name;
-  DType dtype = DType::kF32;
+  ElementType dtype = ElementType::kF32;
   std::vector<int64_t> shape;
   std::function<std::span<const std::byte>()> bytes;
 };

@@ -1,0 +1,140 @@
+// Opening a folder of weights and comparing it with what the model needs.
+#include "checkpoint/checkpoint.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/strings.h"
+
+namespace lingshu {
+namespace {
+
+constexpr const char* kIndexName = "model.safetensors.index.json";
+constexpr const char* kSingleName = "model.safetensors";
+constexpr size_t kMaxListed = 20;  // a 7B model has 729 tensors: beyond this the list says no more
+
+// The shard of each tensor. Shards are files of the folder itself: a path could name any file of the machine.
+std::map<std::string, std::string> ReadIndex(const fs::path& path) {
+  const std::string where = path.string();
+  const Json index = ParseJson(ReadFile(path, uint64_t{64} << 20), where);
+  const Json& weight_map = At(index, "weight_map", where);
+  if (!weight_map.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"weight_map\" should be a map.", where));
+  std::map<std::string, std::string> shard_of;
+  for (const auto& [tensor, shard] : weight_map.items()) {
+    const std::string name = shard.is_string() ? shard.get<std::string>() : "";
+    if (!name.ends_with(".safetensors") || name.size() > 255 || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos || name.starts_with("."))
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} of \"weight_map\" is not the name of a .safetensors file in the same folder.",
+                                                   where, shard.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 200)));
+    shard_of[tensor] = name;
+  }
+  return shard_of;
+}
+
+std::string List(const std::string& what, const std::vector<std::string>& items) {
+  if (items.empty()) return "";
+  const std::vector<std::string> shown(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), kMaxListed)));
+  return fmt::format("\n{} ({}): {}{}", what, items.size(), JoinStrings(shown, ", "), items.size() > kMaxListed ? ", …" : "");
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::Open(const fs::path& folder) {
+  Checkpoint checkpoint;
+  checkpoint.folder_ = folder;
+  if (!IsFile(folder / kIndexName)) {
+    if (!IsFile(folder / kSingleName))
+      throw Error(ErrorCode::kNotFound, fmt::format("{}: expected {} or {}, found neither.\nHINT: only safetensors are read, never pickles "
+                                                    "(pytorch_model.bin); convert them first.", folder.string(), kSingleName, kIndexName));
+    checkpoint.files_.push_back(SafetensorsFile::Open(folder / kSingleName));
+    for (const TensorView& tensor : checkpoint.files_[0].tensors()) checkpoint.Add(0, tensor);
+    return checkpoint;
+  }
+
+  const std::map<std::string, std::string> shard_of = ReadIndex(folder / kIndexName);
+  std::set<std::string> shards;
+  for (const auto& [tensor, shard] : shard_of) shards.insert(shard);
+  std::vector<std::string> absent;
+  for (const std::string& shard : shards)
+    if (!IsFile(folder / shard)) absent.push_back(shard);
+  if (!absent.empty())
+    throw Error(ErrorCode::kNotFound, fmt::format("{}: the index names shards that are not there.{}\nHINT: the copy or download is not complete.",
+                                                  folder.string(), List("Missing", absent)));
+  size_t found = 0;
+  for (const std::string& shard : shards) {
+    checkpoint.files_.push_back(SafetensorsFile::Open(folder / shard));
+    for (const TensorView& tensor : checkpoint.files_.back().tensors()) {
+      const auto named = shard_of.find(tensor.name);
+      if (named == shard_of.end() || named->second != shard)
+        throw Error(ErrorCode::kCorrupt, fmt::format("{}: holds {}, which {} {}.", (folder / shard).string(), Json(tensor.name).dump(), kIndexName,
+                                                     named == shard_of.end() ? "does not name" : "places in " + named->second));
+      checkpoint.Add(checkpoint.files_.size() - 1, tensor);
+      ++found;
+    }
+  }
+  if (found != shard_of.size()) {
+    std::vector<std::string> missing;
+    for (const auto& [tensor, shard] : shard_of)
+      if (checkpoint.Find(ReleasedName(tensor)) == nullptr) missing.push_back(fmt::format("{} in {}", tensor, shard));
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: shards lack tensors that the index names.{}", folder.string(), List("Missing", missing)));
+  }
+  return checkpoint;
+}
+
+void Checkpoint::Add(size_t file, const TensorView& view) {
+  TensorView renamed = view;
+  renamed.name = ReleasedName(view.name);
+  const std::string name = renamed.name;
+  if (!places_.try_emplace(name, Place{file, std::move(renamed)}).second)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} is there under two names.", folder_.string(), Json(name).dump()));
+}
+
+const TensorView* Checkpoint::Find(std::string_view name) const {
+  const auto it = places_.find(name);
+  return it == places_.end() ? nullptr : &it->second.view;
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, place] : places_) names.push_back(name);
+  return names;
+}
+
+int64_t Checkpoint::num_elements() const {
+  int64_t count = 0;
+  for (const auto& [name, place] : places_) count += place.view.num_elements();
+  return count;
+}
+
+void Checkpoint::Read(std::string_view name, std::span<std::byte> out) const {
+  const auto it = places_.find(name);
+  if (it == places_.end()) throw Error(ErrorCode::kNotFound, fmt::format("{}: no tensor \"{}\".", folder_.string(), name));
+  files_[it->second.file].Read(it->second.view, out);
+}
+
+void Checkpoint::CheckTensors(const std::vector<TensorSpec>& expected) const {
+  std::vector<std::string> missing, extra, misshapen;
+  std::set<std::string_view> wanted;
+  for (const TensorSpec& spec : expected) {
+    wanted.insert(spec.name);
+    const auto it = places_.find(spec.name);
+    if (it == places_.end()) {
+      if (!spec.is_optional) missing.push_back(spec.name);
+      continue;
+    }
+    if (it->second.view.shape != spec.shape)
+      misshapen.push_back(fmt::format("{}: expected {}, {} has {}", spec.name, ShapeText(spec.shape),
+                                      files_[it->second.file].path().filename().string(), ShapeText(it->second.view.shape)));
+  }
+  for (const auto& [name, place] : places_)
+    if (!wanted.contains(name)) extra.push_back(name);
+  if (missing.empty() && extra.empty() && misshapen.empty()) return;
+  throw Error(ErrorCode::kCorrupt, fmt::format("{}: the tensors are not those of config.json.{}{}{}\nHINT: does config.json belong to these weights?",
+                                               folder_.string(), List("Missing", missing), List("Extra", extra), List("Misshapen", misshapen)));
+}
+
+}  // namespace lingshu
