@@ -134,20 +134,35 @@ std::vector<uint8_t> ResizeWidth(const uint8_t* in, int width, int height, int c
   return out;
 }
 
+// The order of the passes shows in the last bit, since each rounds to 8 bits. Pillow 13 shrinks the height first when more than
+// twice as many rows go as columns; Pillow up to 12 always took the width first.
+bool IsHeightFirst(int width, int height, int new_width, int new_height) {
+  return new_height < height && height - new_height > 2 * (width - new_width);
+}
+
 }  // namespace
 
 std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width, int new_height,
                                    Filter filter) {
   CheckDimensions(width, height, "resize from");
   CheckDimensions(new_width, new_height, "resize to");
-  std::vector<uint8_t> narrowed;
-  if (new_width != width) {
-    narrowed = ResizeWidth(samples, width, height, channels, new_width, filter);
-    samples = narrowed.data();
+  std::vector<uint8_t> pixels(samples, samples + static_cast<size_t>(width) * height * channels);
+  const auto resize_width = [&] {
+    if (new_width != width) pixels = ResizeWidth(pixels.data(), width, height, channels, new_width, filter);
+    width = new_width;
+  };
+  const auto resize_height = [&] {
+    if (new_height != height) pixels = ResizeHeight(pixels.data(), static_cast<size_t>(width) * channels, height, new_height, filter);
+    height = new_height;
+  };
+  if (IsHeightFirst(width, height, new_width, new_height)) {
+    resize_height();
+    resize_width();
+  } else {
+    resize_width();
+    resize_height();
   }
-  const size_t lanes = static_cast<size_t>(new_width) * channels;
-  if (new_height != height) return ResizeHeight(samples, lanes, height, new_height, filter);
-  return narrowed.empty() ? std::vector<uint8_t>(samples, samples + lanes * height) : std::move(narrowed);
+  return pixels;
 }
 
 Image ResizePil(const Image& image, int width, int height, Filter filter) {

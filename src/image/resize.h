@@ -1,5 +1,5 @@
 // Resizing bit for bit as Pillow does on 8-bit pixels (src/libImaging/Resample.c), which is what the reference processors of
-// Qwen2.5-VL use. Two passes of fixed-point filters, columns first, with antialiasing when the picture shrinks.
+// Qwen2.5-VL use. Two passes of fixed-point filters, with antialiasing when the picture shrinks; the order of passes is Pillow 13's.
 #pragma once
 
 #include <cstdint>
