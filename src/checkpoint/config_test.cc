@@ -2,6 +2,7 @@
 #include "checkpoint/config.h"
 
 #include <cstdlib>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -61,9 +62,9 @@ Json Preprocessor() {
 
 ModelConfig Load(const std::string& name, const Json& config, const Json& preprocessor = Preprocessor(), const Json& generation = nullptr) {
   const fs::path folder = Fresh(name);
-  WriteFileAtomic(folder / "config.json", config.dump());
-  WriteFileAtomic(folder / "preprocessor_config.json", preprocessor.dump());
-  if (!generation.is_null()) WriteFileAtomic(folder / "generation_config.json", generation.dump());
+  std::ofstream(folder / "config.json") << config;
+  std::ofstream(folder / "preprocessor_config.json") << preprocessor;
+  if (!generation.is_null()) std::ofstream(folder / "generation_config.json") << generation;
   return LoadModelConfig(folder);
 }
 

@@ -3,7 +3,7 @@
 // the FNV-1a hash of its released name, and lies in [-a, a), or in [1 - a, 1 + a) for norms:
 //   x = (top 24 bits of SplitMix64(FNV1a(name), i) - 2^23) / 2^23   exact in float32
 //   norm weights 1 + 0.1 x   ·   biases 0.1 x   ·   others x · sqrt(3 / fan_in), fan_in = elements / shape[0]
-// Example: FillRandom("model.norm.weight", {192}, out) gives out[0] = 1.0403…
+// Example: FillRandom("model.norm.weight", {192}, out) gives out[0] = 0.9097376
 #pragma once
 
 #include <cstdint>
