@@ -19,7 +19,7 @@ TEST(AskAll, KeepsTheOrderOfTheRequests) {
 }
 
 TEST(AskAll, AnswersEveryRequestOfASharedId) {
-  ScriptedAnswerer answerer({{"a", "1"}});
+  ScriptedAnswerer answerer(ScriptedAnswerer::Script{{"a", "1"}});
   const std::vector<Answer> answers = answerer.AskAll({{.id = "a"}, {.id = "a"}});
   EXPECT_EQ(answers[0].text, "1");
   EXPECT_EQ(answers[1].text, "1");
@@ -50,7 +50,7 @@ TEST(AskAll, AnAnswerToNothingAskedIsOurMistake) {
 }
 
 TEST(ScriptedAnswerer, RecordsWhatItWasAsked) {
-  ScriptedAnswerer answerer({}, {}, "fine");
+  ScriptedAnswerer answerer(ScriptedAnswerer::Script(), ScriptedAnswerer::Script(), "fine");
   EXPECT_EQ(answerer.AskAll({{.id = "a"}})[0].text, "fine");
   EXPECT_EQ(answerer.asked().at(0).id, "a");
 }

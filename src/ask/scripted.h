@@ -14,7 +14,7 @@ namespace lingshu {
 class ScriptedAnswerer : public Answerer {
  public:
   using Script = std::map<std::string, std::string>;
-  explicit ScriptedAnswerer(Script texts, Script errors = {}, std::string otherwise = "")
+  explicit ScriptedAnswerer(Script texts, Script errors = Script(), std::string otherwise = "")
       : texts_(std::move(texts)), errors_(std::move(errors)), otherwise_(std::move(otherwise)) {}
 
   std::string Name() const override { return "scripted"; }
