@@ -11,6 +11,12 @@
 
 namespace lingshu {
 
+// Text that remembers who wrote it: control tokens are recognised in trusted text alone.
+struct TextSegment {
+  std::string text;
+  bool is_trusted = false;
+};
+
 // Const after Load and safe to share between threads.
 class Tokenizer {
  public:
@@ -23,14 +29,19 @@ class Tokenizer {
   virtual std::vector<int64_t> Encode(std::string_view text) const = 0;
   // Like Encode, but added tokens are recognised: for template text that we wrote ourselves.
   virtual std::vector<int64_t> EncodeTrusted(std::string_view text) const = 0;
-  // Text of ids; special tokens are left out unless asked for. Invalid UTF-8 becomes U+FFFD.
+  // Ids of segments as of one text: words merge across the seams, but an added token must lie within trusted text.
+  virtual std::vector<int64_t> EncodeSegments(const std::vector<TextSegment>& segments) const;
+  // Text of ids; special tokens are left out unless asked for. Invalid UTF-8 becomes U+FFFD. Ids beyond the
+  // vocabulary (padding rows of the embedding) are empty.
   virtual std::string Decode(const std::vector<int64_t>& ids, bool should_keep_special = false) const = 0;
   // Raw bytes of one id (no UTF-8 repair): streaming decoders join these.
   virtual std::string Bytes(int64_t id) const = 0;
-  // -1 when absent.
+  // The id of an added token, or of a token as tokenizer.json writes it ("Ġthe"); -1 when absent.
   virtual int64_t Id(std::string_view token) const = 0;
   virtual bool IsSpecial(int64_t id) const = 0;
   virtual int64_t vocab_size() const = 0;  // highest id + 1
+  // Jinja source of the folder's chat template; empty when it has none.
+  virtual const std::string& chat_template() const;
 };
 
 // Trains byte-level BPE on `texts` and writes tokenizer.json and tokenizer_config.json (with the Qwen2.5-VL chat template and

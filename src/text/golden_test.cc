@@ -1,0 +1,53 @@
+// The tokenizer against the `tokenizers` package, on cases made by tools/golden/tokenizer.py.
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "text/tokenizer.h"
+
+namespace lingshu {
+namespace {
+
+// Compares every case of folder/cases.jsonl; stops after a few differences.
+void CompareCases(const fs::path& folder) {
+  const auto tokenizer = Tokenizer::Load(folder);
+  int64_t texts = 0, decodes = 0, differences = 0;
+  ForEachLine(folder / "cases.jsonl", [&](std::string_view line, int64_t number) {
+    if (differences > 5) return;
+    const Json json = ParseJson(line, "cases.jsonl");
+    if (json.contains("decode")) {
+      const auto ids = json["decode"].get<std::vector<int64_t>>();
+      const bool is_equal = tokenizer->Decode(ids, true) == json["kept"] && tokenizer->Decode(ids) == json["skipped"];
+      if (!is_equal) ADD_FAILURE() << "decoding differs in line " << number << ++differences;
+      ++decodes;
+      return;
+    }
+    const std::string text = json["text"];
+    const auto ids = json["ids"].get<std::vector<int64_t>>();
+    const auto trusted = json.contains("trusted") ? json["trusted"].get<std::vector<int64_t>>() : ids;
+    const auto found = tokenizer->Encode(text), found_trusted = tokenizer->EncodeTrusted(text);
+    if (found != ids || found_trusted != trusted) {
+      const auto at = std::mismatch(found.begin(), found.end(), ids.begin(), ids.end()).first - found.begin();
+      ADD_FAILURE() << "ids differ in line " << number << " from token " << at << ", after "
+                    << tokenizer->Decode({found.begin(), found.begin() + at}) << (found == ids ? " (trusted)" : "");
+      ++differences;
+    }
+    ++texts;
+  });
+  EXPECT_GT(texts, 0);
+  EXPECT_GT(decodes, 0);
+}
+
+TEST(Golden, SmallTokenizerAgreesWithThePackage) { CompareCases("tests/golden/tokenizer"); }
+
+TEST(Golden, LiveCasesAgreeWithThePackage) {
+  const char* folder = std::getenv("LINGSHU_TOKEN_CASES");
+  if (!folder) GTEST_SKIP() << "LINGSHU_TOKEN_CASES is not set: tools/golden/tokenizer.py makes the cases";
+  CompareCases(folder);
+}
+
+}  // namespace
+}  // namespace lingshu

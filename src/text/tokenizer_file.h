@@ -1,0 +1,36 @@
+// Reads the tokenizer files of a Hugging Face folder into the parts of a byte-level BPE tokenizer.
+//   tokenizer.json   {"added_tokens": [{"id": 151645, "content": "<|im_end|>", "special": true, …}], "normalizer": {"type": "NFC"},
+//                     "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", …}, {"type": "ByteLevel", …}]},
+//                     "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE", "vocab": {"!": 0, …}, "merges": ["Ġ Ġ", …]}}
+//   older folders    vocab.json, merges.txt, tokenizer_config.json
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "text/added_tokens.h"
+#include "text/bpe.h"
+
+namespace lingshu {
+
+struct SplitStep {
+  std::string pattern;
+  bool should_drop_gaps = false;
+};
+
+struct TokenizerFile {
+  std::string where;  // the file, for errors
+  Bpe bpe;
+  AddedTokens added;
+  std::vector<SplitStep> splits;  // each cuts the pieces of the one before
+  bool has_nfc = false;
+  bool has_prefix_space = false;  // a space goes before text that has none
+  std::string chat_template;      // empty when the folder has none
+};
+
+// Throws Error(kNotFound) when the folder has neither form, Error(kCorrupt) for what contradicts itself,
+// Error(kUnsupported) naming a component that is not byte-level BPE, Error(kTooLarge) beyond 256 MiB or 2^24 tokens.
+TokenizerFile ReadTokenizerFile(const std::filesystem::path& model_folder);
+
+}  // namespace lingshu
