@@ -3,12 +3,14 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "checkpoint/tensors.h"
 
 namespace lingshu {
 namespace {
@@ -212,6 +214,32 @@ TEST(ModelConfig, ReleasedSevenBillionConfigEqualsItsShapeFile) {
   const fs::path folder = DataFolder() / "qwen25vl_tokenizer";
   if (!IsFile(folder / "config.json")) GTEST_SKIP() << "the released config.json is not in " << folder;
   EXPECT_EQ(ToJson(LoadModelConfig(folder)).dump(), ToJson(LoadModelShape("configs/model/7b.yaml")).dump());
+}
+
+TEST(ExpectedTensors, AreTheTensorsOfTheReleasedSevenBillionModel) {
+  const fs::path file = DataFolder() / "qwen25vl_tokenizer" / "model.safetensors.index.json";
+  if (!IsFile(file)) GTEST_SKIP() << "the released index is not at " << file;
+  const Json index = ParseJson(ReadFile(file), "index");
+  std::set<std::string> expected, released;
+  for (const TensorSpec& tensor : ExpectedTensors(LoadModelShape("configs/model/7b.yaml"))) expected.insert(tensor.name);
+  for (const auto& [name, shard] : index["weight_map"].items()) released.insert(name);
+  EXPECT_EQ(expected, released);
+  EXPECT_EQ(2 * CountParameters(LoadModelShape("configs/model/7b.yaml")), index["metadata"]["total_size"]);
+}
+
+TEST(ExpectedTensors, AreTheParametersOfTheReferenceImplementation) {
+  for (const char* name : {"one_image_tied", "wide_image", "three_images", "other_patches"}) {
+    const std::string file = fmt::format("tests/golden/model/{}.json", name);
+    const Json golden = ParseJson(ReadFile(file), file);
+    ModelConfig config;
+    ConfigReader(file).Fill(golden["model"], "", config);
+    ValidateModelConfig(config, file);
+    std::set<std::string> expected, reference;
+    for (const TensorSpec& tensor : ExpectedTensors(config))
+      if (!tensor.is_optional) expected.insert(tensor.name);
+    for (const auto& [weight, norm] : golden["expect"]["grad_norms"].items()) reference.insert(weight);
+    EXPECT_EQ(expected, reference) << name;
+  }
 }
 
 }  // namespace
