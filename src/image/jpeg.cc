@@ -1,5 +1,7 @@
 // JPEG (ITU-T T.81) through libjpeg-turbo: grey, YCbCr, RGB, CMYK and YCCK, baseline and progressive, Exif orientation.
 // Pixels equal Pillow's: the same library at its defaults (accurate integer IDCT, fancy upsampling).
+#include "image/jpeg.h"
+
 #include <csetjmp>
 #include <cstdio>
 
@@ -11,7 +13,6 @@
 #include "base/registry.h"
 #include "image/limits.h"
 #include "image/orientation.h"
-#include "image/raster.h"
 
 namespace lingshu {
 namespace {
@@ -48,7 +49,7 @@ void OnProgress(j_common_ptr info) {
 
 class Decoder {
  public:
-  explicit Decoder(const std::string& where) : where_(where) {
+  Decoder(JpegColours colours, const std::string& where) : colours_(colours), where_(where) {
     info_.err = jpeg_std_error(&failure_);
     failure_.error_exit = &OnError;
     failure_.emit_message = &OnMessage;
@@ -68,7 +69,9 @@ class Decoder {
       const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
       if (raster.orientation == 1 && data.substr(0, 4) == "Exif") raster.orientation = ExifOrientation(data);
     }
-    raster.samples.resize(size_t{info_.image_width} * info_.image_height * raster.Channels());
+    const size_t num_bytes = size_t{info_.image_width} * info_.image_height * raster.Channels();
+    CheckExpansion(num_bytes, bytes.size(), where_);
+    raster.samples.resize(num_bytes);
     if (!ReadRows(raster.samples.data(), raster.width * raster.Channels())) Fail();
     if (raster.colours == Colours::kCmyk && info_.saw_Adobe_marker)  // Adobe stores CMYK inverted
       for (uint8_t& sample : raster.samples) sample = 255 - sample;
@@ -100,6 +103,7 @@ class Decoder {
       info_.out_color_space = JCS_GRAYSCALE;
       raster.colours = Colours::kGray;
     } else if (info_.num_components == 3) {
+      if (colours_ == JpegColours::kAsStored && !info_.saw_Adobe_marker) info_.jpeg_color_space = JCS_RGB;
       info_.out_color_space = JCS_RGB;
       raster.colours = Colours::kRgb;
     } else if (info_.num_components == 4) {
@@ -116,6 +120,7 @@ class Decoder {
                                          : fmt::format("{}: not a readable JPEG: {}.", where_, failure_.text));
   }
 
+  JpegColours colours_;
   const std::string& where_;
   jpeg_decompress_struct info_{};
   jpeg_progress_mgr progress_{};
@@ -126,10 +131,13 @@ bool DetectJpeg(std::string_view prefix) { return prefix.starts_with("\xFF\xD8\x
 
 Raster DecodeJpeg(std::string_view bytes, const ImageOptions& options, const std::string& where) {
   RequireFirstFrame(options, where);
-  return Decoder(where).Decode(bytes);
+  return DecodeJpegRaster(bytes, JpegColours::kByMarkers, where);
 }
 
 const Register<ImageReader> kJpeg(RasterReader("jpeg", "JPEG, baseline and progressive, 8 bits (ITU-T T.81)", &DetectJpeg, &DecodeJpeg));
 
 }  // namespace
+
+Raster DecodeJpegRaster(std::string_view bytes, JpegColours colours, const std::string& where) { return Decoder(colours, where).Decode(bytes); }
+
 }  // namespace lingshu

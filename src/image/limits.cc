@@ -16,4 +16,10 @@ void CheckDimensions(int64_t width, int64_t height, const std::string& where, in
                                                   "or cut tiles from it.", where, width, height, kMaxSide, max_pixels));
 }
 
+void CheckExpansion(int64_t decoded_bytes, int64_t encoded_bytes, const std::string& where) {
+  if (decoded_bytes > (int64_t{64} << 20) && decoded_bytes / 5000 > encoded_bytes)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the header promises {} bytes of pixels, {} bytes of data follow.", where, decoded_bytes,
+                                                 encoded_bytes));
+}
+
 }  // namespace lingshu

@@ -61,6 +61,7 @@ class PngDecoder {
     ChooseColours(raster);
     ReadExif(raster);
     const size_t stride = size_t(width) * raster.Channels() * raster.BytesPerSample();
+    CheckExpansion(stride * raster.height, source_.bytes.size(), where_);
     raster.samples.resize(stride * raster.height);
     std::vector<png_bytep> rows(raster.height);
     for (int y = 0; y < raster.height; ++y) rows[y] = raster.samples.data() + stride * y;

@@ -1,0 +1,215 @@
+// Native pixel data are unpacked here; encapsulated frames are put together from fragments and handed to a FrameCodec.
+#include "image/dicom_frame.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/registry.h"
+#include "image/limits.h"
+
+namespace lingshu {
+namespace {
+
+constexpr uint32_t kFloatPixels = 0x7FE00008, kDoublePixels = 0x7FE00009, kPixels = 0x7FE00010;
+constexpr int64_t kMaxFrames = 1 << 24;
+
+int RequiredWord(const DicomDataset& dataset, uint32_t tag, const char* name, const std::string& where) {
+  const std::optional<int64_t> value = dataset.Integer(tag);
+  if (!value) throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data without {}.", where, name));
+  return static_cast<int>(*value);
+}
+
+void CheckBits(PixelModule& module, const std::string& where) {
+  const auto is_one_of = [&](std::initializer_list<int> values) { return std::count(values.begin(), values.end(), module.bits_allocated) > 0; };
+  if (module.is_float ? !is_one_of({32, 64}) : !is_one_of({1, 8, 16, 32}))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM Bits Allocated is {}; known are 1, 8, 16 and 32, and 64 for floating point.",
+                                                     where, module.bits_allocated));
+  if (module.bits_stored < 1 || module.bits_stored > module.bits_allocated)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM Bits Stored is {} of {} allocated.", where, module.bits_stored, module.bits_allocated));
+  if (module.high_bit >= module.bits_allocated || module.high_bit < module.bits_stored - 1) module.high_bit = module.bits_stored - 1;
+}
+
+uint64_t ReadLittle(std::string_view bytes, size_t offset, int width) {
+  uint64_t value = 0;
+  for (int i = 0; i < width; ++i) value |= uint64_t{static_cast<uint8_t>(bytes[offset + i])} << (8 * i);
+  return value;
+}
+
+// Where each frame begins, in bytes from the first fragment's item header (PS3.5 A.4); empty when the file has no table.
+std::vector<uint64_t> FrameOffsets(const DicomFile& file) {
+  std::vector<uint64_t> offsets;
+  const std::string_view extended = file.dataset.Bytes(0x7FE00001);
+  const std::string_view table = extended.empty() ? file.offset_table : extended;
+  const int width = extended.empty() ? 4 : 8;
+  for (size_t i = 0; i + width <= table.size(); i += width) offsets.push_back(ReadLittle(table, i, width));
+  return offsets;
+}
+
+bool EndsJpeg(std::string_view fragment) {
+  const std::string_view tail = fragment.substr(fragment.size() < 10 ? 0 : fragment.size() - 10);
+  return tail.find("\xFF\xD9") != std::string_view::npos;
+}
+
+// The index of each frame's first fragment. One frame: all fragments. As many fragments as frames: one each. Else the offset
+// table decides, or, for JPEG streams, their end markers.
+std::vector<size_t> FrameStarts(const DicomFile& file, int64_t frames, const std::string& where) {
+  const size_t n = file.fragments.size();
+  std::vector<size_t> starts = {0};
+  if (frames == 1) return starts;
+  if (static_cast<int64_t>(n) == frames) {
+    for (size_t i = 1; i < n; ++i) starts.push_back(i);
+    return starts;
+  }
+  const std::vector<uint64_t> offsets = FrameOffsets(file);
+  uint64_t position = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const bool is_start = offsets.empty() ? i > 0 && EndsJpeg(file.fragments[i - 1])
+                                          : starts.size() < offsets.size() && position == offsets[starts.size()];
+    if (i > 0 && is_start) starts.push_back(i);
+    position += 8 + file.fragments[i].size();
+  }
+  if (static_cast<int64_t>(starts.size()) != frames)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} DICOM frames cannot be told apart in {} fragments.", where, frames, n));
+  return starts;
+}
+
+std::string FrameStream(const DicomFile& file, int64_t frames, int64_t frame, const std::string& where) {
+  if (file.fragments.empty()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data without fragments.", where));
+  const std::vector<size_t> starts = FrameStarts(file, frames, where);
+  const size_t end = frame + 1 < frames ? starts[frame + 1] : file.fragments.size();
+  std::string stream;
+  for (size_t i = starts[frame]; i < end; ++i) stream += file.fragments[i];
+  return stream;
+}
+
+void DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out, const std::string& where) {
+  const std::string stream = FrameStream(file, module.frames, frame, where);
+  std::vector<std::string> names;
+  for (const FrameCodec& codec : Registry<FrameCodec>::Get().All()) {
+    names.push_back(codec.name);
+    if (!codec.accepts(file.transfer_syntax, stream)) continue;
+    CheckExpansion(module.FrameBytes(), static_cast<int64_t>(stream.size()), where);
+    out.samples.assign(module.FrameBytes(), 0);
+    codec.decode(stream, module, file.transfer_syntax, out, where);
+    return;
+  }
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM transfer syntax {} is not read by this build.\nKnown decoders: {}.", where,
+                                                   file.transfer_syntax, JoinStrings(names, ", ")));
+}
+
+void UnpackBits(std::string_view bytes, int64_t first_bit, std::vector<uint8_t>& samples) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const int64_t bit = first_bit + static_cast<int64_t>(i);
+    samples[i] = (static_cast<uint8_t>(bytes[bit / 8]) >> (bit % 8)) & 1;
+  }
+}
+
+// Y1 Y2 Cb Cr to Y1 Cb Cr Y2 Cb Cr (PS3.3 C.7.6.3.1.2).
+void Expand422(std::string_view bytes, std::vector<uint8_t>& samples) {
+  for (size_t i = 0; i < samples.size() / 6; ++i) {
+    const auto* in = reinterpret_cast<const uint8_t*>(bytes.data()) + 4 * i;
+    const uint8_t two[6] = {in[0], in[2], in[3], in[1], in[2], in[3]};
+    std::memcpy(samples.data() + 6 * i, two, 6);
+  }
+}
+
+void Interleave(const PixelModule& module, std::vector<uint8_t>& samples) {
+  const size_t width = module.BytesPerSample(), pixels = samples.size() / width / module.samples_per_pixel;
+  const std::vector<uint8_t> planes = samples;
+  for (int c = 0; c < module.samples_per_pixel; ++c)
+    for (size_t i = 0; i < pixels; ++i)
+      std::memcpy(samples.data() + (i * module.samples_per_pixel + c) * width, planes.data() + (c * pixels + i) * width, width);
+}
+
+void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out, const std::string& where) {
+  const uint32_t tag = !module.is_float ? kPixels : module.bits_allocated == 32 ? kFloatPixels : kDoublePixels;
+  const bool is_422 = module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422";
+  const int64_t frame_bits = module.NumSamples() * module.bits_allocated * (is_422 ? 2 : 3) / 3;
+  // Both factors are bounded (128 Mpx * 3 * 64 bits, 2^24 frames): no overflow.
+  const int64_t expected = (frame_bits * module.frames + 7) / 8;
+  std::string_view bytes = file.dataset.Bytes(tag);
+  if (static_cast<int64_t>(bytes.size()) < expected)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data of {} bytes, {} expected for {} frames of {}x{}.", where, bytes.size(),
+                                                 expected, module.frames, module.columns, module.rows));
+  std::string swapped;
+  const int swap = !file.dataset.IsBigEndian() ? 1 : module.bits_allocated > 8 ? module.bits_allocated / 8 : file.dataset.IsVr(tag, "OW") ? 2 : 1;
+  if (swap > 1) {
+    swapped = bytes.substr(0, bytes.size() / swap * swap);
+    for (size_t i = 0; i < swapped.size(); i += swap) std::reverse(swapped.begin() + i, swapped.begin() + i + swap);
+    bytes = swapped;
+  }
+  out.samples.assign(module.FrameBytes(), 0);
+  if (module.bits_allocated == 1) return UnpackBits(bytes, frame * frame_bits, out.samples);
+  bytes.remove_prefix(frame * frame_bits / 8);
+  if (is_422) return Expand422(bytes, out.samples);
+  std::memcpy(out.samples.data(), bytes.data(), out.samples.size());
+  if (module.is_planar) Interleave(module, out.samples);
+}
+
+}  // namespace
+
+PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
+  const DicomDataset& dataset = file.dataset;
+  const bool is_float = dataset.Has(kFloatPixels) || dataset.Has(kDoublePixels);
+  if (!is_float && !file.is_encapsulated && !dataset.Has(kPixels))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: a DICOM object without pixels (a report, a plan, a structure set, a directory).", where));
+  PixelModule module{.rows = RequiredWord(dataset, 0x00280010, "Rows", where), .columns = RequiredWord(dataset, 0x00280011, "Columns", where),
+                     .is_float = is_float};
+  CheckDimensions(module.columns, module.rows, where, kMaxFramePixels);
+  module.samples_per_pixel = static_cast<int>(dataset.Integer(0x00280002).value_or(1));
+  if (module.samples_per_pixel != 1 && module.samples_per_pixel != 3)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM Samples per Pixel is {}; known are 1 and 3.", where, module.samples_per_pixel));
+  module.bits_allocated = RequiredWord(dataset, 0x00280100, "Bits Allocated", where);
+  module.bits_stored = static_cast<int>(dataset.Integer(0x00280101).value_or(module.bits_allocated));
+  module.high_bit = static_cast<int>(dataset.Integer(0x00280102).value_or(module.bits_stored - 1));
+  CheckBits(module, where);
+  module.is_signed = dataset.Integer(0x00280103).value_or(0) == 1;
+  module.is_planar = module.samples_per_pixel == 3 && dataset.Integer(0x00280006).value_or(0) == 1;
+  module.frames = dataset.Integer(0x00280008).value_or(1);
+  if (module.frames == 0) module.frames = 1;  // written by some senders of single pictures
+  if (module.frames < 0 || module.frames > kMaxFrames)
+    throw Error(ErrorCode::kTooLarge, fmt::format("{}: DICOM Number of Frames is {}; the limit is {}.", where, module.frames, kMaxFrames));
+  module.photometric = dataset.Text(0x00280004);
+  if ((module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422") && !file.is_encapsulated &&
+      (module.bits_allocated != 8 || module.samples_per_pixel != 3 || module.columns % 2 != 0))
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM {} needs three samples of 8 bits and an even number of columns.", where, module.photometric));
+  return module;
+}
+
+StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_t frame, const std::string& where) {
+  if (frame < 0 || frame >= module.frames)
+    throw Error(ErrorCode::kUsage, fmt::format("{}: frame {} was asked for, the file has frames 0 to {}.", where, frame, module.frames - 1));
+  StoredFrame out{.photometric = module.photometric};
+  if (file.is_encapsulated) DecodeEncapsulated(file, module, frame, out, where);
+  else DecodeNative(file, module, frame, out, where);
+  return out;
+}
+
+JpegHeader ReadJpegHeader(std::string_view stream) {
+  const auto byte = [&](size_t i) { return i < stream.size() ? static_cast<uint8_t>(stream[i]) : 0; };
+  size_t i = 2;
+  while (i + 9 < stream.size()) {
+    if (byte(i) != 0xFF) return {};
+    const int marker = byte(i + 1);
+    if (marker == 0xFF) {  // fill bytes
+      ++i;
+      continue;
+    }
+    const bool is_frame = marker == 0xF7 || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
+    if (is_frame)
+      return {marker, byte(i + 4), byte(i + 5) << 8 | byte(i + 6), byte(i + 7) << 8 | byte(i + 8), byte(i + 9)};
+    i += 2 + (byte(i + 2) << 8 | byte(i + 3));
+  }
+  return {};
+}
+
+void RequireStreamSize(int rows, int columns, int components, const PixelModule& module, const std::string& where) {
+  if (rows != module.rows || columns != module.columns || components != module.samples_per_pixel)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed frame is {}x{} with {} components, the DICOM data set says {}x{} with {}.",
+                                                 where, columns, rows, components, module.columns, module.rows, module.samples_per_pixel));
+}
+
+}  // namespace lingshu

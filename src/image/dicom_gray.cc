@@ -1,0 +1,170 @@
+// The grey pipeline works on doubles through a table of all stored values where they have at most 16 bits.
+#include "image/dicom_gray.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "image/windowing.h"
+
+namespace lingshu {
+namespace {
+
+using ToGray = std::function<uint8_t(double)>;
+
+struct Padding {
+  std::optional<int64_t> low, high;
+  bool Holds(double stored) const { return low && stored >= *low && stored <= *high; }
+};
+
+Padding ReadPadding(const DicomDataset& dataset, bool is_signed) {
+  Padding padding{dataset.Integer(0x00280120, 0, is_signed), std::nullopt};
+  padding.high = dataset.Integer(0x00280121, 0, is_signed).value_or(padding.low.value_or(0));
+  if (padding.low && *padding.low > *padding.high) std::swap(padding.low, padding.high);
+  return padding;
+}
+
+struct FileWindow {
+  Window window;
+  WindowFunction function = WindowFunction::kLinear;
+};
+
+// The first window of the data set or of the frame's functional group; windows that cannot be are passed over.
+std::optional<FileWindow> ReadWindow(const DicomDataset& dataset, int64_t frame, const std::string& where) {
+  const std::optional<DicomDataset> group = FunctionalGroup(dataset, 0x00289132, frame);
+  const DicomDataset& holder = dataset.Has(0x00281050) || !group ? dataset : *group;
+  const std::vector<double> centers = holder.Numbers(0x00281050), widths = holder.Numbers(0x00281051);
+  if (centers.empty() || widths.empty() || !(widths[0] > 0)) return std::nullopt;
+  FileWindow window{{.center = centers[0], .width = widths[0]}};
+  const std::string function = holder.Text(0x00281056);
+  if (function == "LINEAR_EXACT") window.function = WindowFunction::kLinearExact;
+  else if (function == "SIGMOID") window.function = WindowFunction::kSigmoid;
+  else if (!function.empty() && function != "LINEAR")
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: an unknown DICOM VOI LUT Function; known are LINEAR, LINEAR_EXACT and SIGMOID.", where));
+  // Below width 1 only the exact function is defined; senders of floating-point scales mean that.
+  if (window.function == WindowFunction::kLinear && window.window.width < 1) window.function = WindowFunction::kLinearExact;
+  return window;
+}
+
+ToGray WindowToGray(const Window& window, WindowFunction function) {
+  return [=](double value) { return ApplyWindow(value, window, function); };
+}
+
+// What the window acts on: the modality's values of all pixels that are not padding.
+Window MeasuredWindow(const std::vector<double>& stored, const ModalityScale& scale, const Padding& padding) {
+  std::vector<float> values;
+  values.reserve(stored.size());
+  for (const double value : stored)
+    if (!padding.Holds(value)) values.push_back(static_cast<float>(scale.Apply(value)));
+  return PercentileWindow(values);
+}
+
+ToGray ChooseGray(const DicomFile& file, const std::vector<double>& stored, const ModalityScale& scale, const Padding& padding,
+                  const PixelModule& module, const ImageOptions& options, Image& image, const std::string& where) {
+  const auto linear = [&](const Window& window, WindowFunction function, std::string_view origin) {
+    image.operations.push_back(fmt::format("{}{}", DescribeWindow(window), origin));
+    return WindowToGray(window, function);
+  };
+  if (options.window) {
+    CheckWindow(*options.window);
+    return linear(*options.window, WindowFunction::kLinear, "");
+  }
+  // The table's inputs are modality values, signed when the scale can make them so.
+  const bool is_signed = module.is_signed || scale.rescale_intercept < 0;
+  if (const std::optional<LookupTable> table = ReadLookupTable(file.dataset, 0x00283010, is_signed, where)) {
+    image.operations.push_back("VOI table");
+    const double top = *std::max_element(table->entries.begin(), table->entries.end());
+    const double full = std::max(top, std::exp2(table->bits) - 1);  // some tables hold more bits than they declare
+    return [=](double value) { return static_cast<uint8_t>(table->At(static_cast<int64_t>(std::clamp(std::round(value), -1e9, 1e9))) / full * 255 + 0.5); };
+  }
+  if (const std::optional<FileWindow> window = ReadWindow(file.dataset, options.frame, where)) return linear(window->window, window->function, "");
+  if (file.dataset.Text(0x00080060) == "CT" && !module.is_float) return linear(CtWindow("abdomen"), WindowFunction::kLinear, " (default for CT)");
+  if (module.bits_stored <= 8 && !module.is_signed && scale.IsIdentity()) {
+    const double top = std::exp2(module.bits_stored) - 1;
+    return WindowToGray({.center = top / 2, .width = top}, WindowFunction::kLinearExact);
+  }
+  return linear(MeasuredWindow(stored, scale, padding), WindowFunction::kLinearExact, " (percentiles 0.5 to 99.5)");
+}
+
+}  // namespace
+
+std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_t group, int64_t frame) {
+  if (const auto own = dataset.Item(0x52009230, frame))
+    if (auto item = own->Item(group)) return item;
+  if (const auto shared = dataset.Item(0x52009229)) return shared->Item(group);
+  return std::nullopt;
+}
+
+std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& module) {
+  const int width = module.BytesPerSample();
+  std::vector<double> values(stored.samples.size() / width);
+  const int drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint64_t bits = 0;
+    for (int b = 0; b < width; ++b) bits |= uint64_t{stored.samples[i * width + b]} << (8 * b);
+    if (module.is_float) values[i] = width == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
+    else if (module.is_signed) values[i] = static_cast<double>(static_cast<int64_t>(bits << drop_high) >> drop_low);
+    else values[i] = static_cast<double>((bits << drop_high) >> drop_low);
+  }
+  return values;
+}
+
+double ModalityScale::Apply(double value) const {
+  return table ? table->At(static_cast<int64_t>(value)) : value * rescale_slope + rescale_intercept;
+}
+
+void ModalityScale::Apply(std::vector<double>& values) const {
+  if (IsIdentity()) return;
+  for (double& value : values) value = Apply(value);
+}
+
+ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame, const std::string& where) {
+  ModalityScale scale;
+  if (module.is_float) return scale;
+  scale.table = ReadLookupTable(dataset, 0x00283000, module.is_signed, where);
+  const std::optional<DicomDataset> group = FunctionalGroup(dataset, 0x00289145, frame);
+  const DicomDataset& holder = dataset.Has(0x00281053) || !group ? dataset : *group;
+  const std::vector<double> slope = holder.Numbers(0x00281053), intercept = holder.Numbers(0x00281052);
+  if (!slope.empty() && slope[0] != 0) scale.rescale_slope = slope[0];
+  if (!intercept.empty()) scale.rescale_intercept = intercept[0];
+  return scale;
+}
+
+void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, const ImageOptions& options, Image& image,
+                const std::string& where) {
+  if (!stored.photometric.starts_with("MONOCHROME"))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM photometric interpretation \"{}\" with one sample; known are MONOCHROME1, MONOCHROME2 "
+                                                     "and PALETTE COLOR.", where, stored.photometric));
+  const std::vector<double> values = StoredValues(stored, module);
+  const ModalityScale scale = ReadModalityScale(file.dataset, module, options.frame, where);
+  const Padding padding = ReadPadding(file.dataset, module.is_signed);
+  if (scale.table) image.operations.push_back("modality table");
+  else if (!scale.IsIdentity()) image.operations.push_back(fmt::format("rescale slope {:g} intercept {:g}", scale.rescale_slope, scale.rescale_intercept));
+  const ToGray to_gray = ChooseGray(file, values, scale, padding, module, options, image, where);
+  const bool is_inverted = stored.photometric == "MONOCHROME1";
+  const auto gray_of = [&](double value) -> uint8_t {
+    if (padding.Holds(value)) return 0;
+    const uint8_t gray = to_gray(scale.Apply(value));
+    return is_inverted ? 255 - gray : gray;
+  };
+  const int64_t lowest = module.is_signed ? -32768 : 0;
+  std::vector<uint8_t> table;
+  if (module.BytesPerSample() <= 2) {
+    table.resize(65536);
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    for (int64_t v = static_cast<int64_t>(*least); v <= static_cast<int64_t>(*most); ++v) table[v - lowest] = gray_of(static_cast<double>(v));
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint8_t gray = table.empty() ? gray_of(values[i]) : table[static_cast<int64_t>(values[i]) - lowest];
+    std::fill_n(image.rgb.data() + 3 * i, 3, gray);
+  }
+  if (padding.low) image.operations.push_back("padding black");
+  if (is_inverted) image.operations.push_back("inverted from MONOCHROME1");
+}
+
+}  // namespace lingshu
