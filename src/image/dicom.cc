@@ -116,7 +116,8 @@ FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
   const StoredFrame stored = DecodeFrame(file, module, 0, where);
   FileFacts facts{.format = "dicom", .modality = file.dataset.Text(0x00080060), .rows = module.rows, .columns = module.columns,
                   .frames = module.frames, .bits_stored = module.bits_stored, .photometric = module.photometric,
-                  .transfer_syntax = file.transfer_syntax, .pixel_spacing_mm = ReadSpacing(file.dataset, 0).mm};
+                  .transfer_syntax = file.transfer_syntax};
+  if (const Spacing spacing = ReadSpacing(file.dataset, 0); !spacing.is_at_detector) facts.pixel_spacing_mm = spacing.mm;
   facts.pixel_sha256 = Sha256Hex({reinterpret_cast<const char*>(stored.samples.data()), stored.samples.size()});
   std::vector<double> values = StoredValues(stored, module);
   if (module.samples_per_pixel == 1 && stored.photometric != "PALETTE COLOR") ReadModalityScale(file.dataset, module, 0, where).Apply(values);

@@ -149,6 +149,20 @@ void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t fram
   if (module.is_planar) Interleave(module, out.samples);
 }
 
+// Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both are put right,
+// so that a sample is its value in the allocated width.
+void NormalizeBits(const PixelModule& module, std::vector<uint8_t>& samples) {
+  if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
+  const int width = module.BytesPerSample(), drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
+  for (size_t i = 0; i < samples.size(); i += width) {
+    uint64_t bits = 0;
+    for (int b = 0; b < width; ++b) bits |= uint64_t{samples[i + b]} << (8 * b);
+    bits <<= drop_high;
+    bits = module.is_signed ? static_cast<uint64_t>(static_cast<int64_t>(bits) >> drop_low) : bits >> drop_low;
+    for (int b = 0; b < width; ++b) samples[i + b] = static_cast<uint8_t>(bits >> (8 * b));
+  }
+}
+
 }  // namespace
 
 PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
@@ -166,6 +180,8 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   module.bits_stored = static_cast<int>(dataset.Integer(0x00280101).value_or(module.bits_allocated));
   module.high_bit = static_cast<int>(dataset.Integer(0x00280102).value_or(module.bits_stored - 1));
   CheckBits(module, where);
+  if (module.bits_allocated == 1 && module.samples_per_pixel != 1)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM colour of one bit a sample.", where));
   module.is_signed = dataset.Integer(0x00280103).value_or(0) == 1;
   module.is_planar = module.samples_per_pixel == 3 && dataset.Integer(0x00280006).value_or(0) == 1;
   module.frames = dataset.Integer(0x00280008).value_or(1);
@@ -185,6 +201,7 @@ StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_
   StoredFrame out{.photometric = module.photometric};
   if (file.is_encapsulated) DecodeEncapsulated(file, module, frame, out, where);
   else DecodeNative(file, module, frame, out, where);
+  NormalizeBits(module, out.samples);
   return out;
 }
 

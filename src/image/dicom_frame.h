@@ -36,7 +36,7 @@ struct PixelModule {
 PixelModule ReadPixelModule(const DicomFile& file, const std::string& where);
 
 struct StoredFrame {
-  std::vector<uint8_t> samples;  // FrameBytes(), little-endian
+  std::vector<uint8_t> samples;  // FrameBytes(), little-endian, unused bits cleared or sign extended
   std::string photometric;       // the module's, or RGB where the decoder has converted
 };
 

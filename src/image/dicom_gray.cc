@@ -101,15 +101,14 @@ std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_
 }
 
 std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& module) {
-  const int width = module.BytesPerSample();
+  const int width = module.BytesPerSample(), unused = 64 - 8 * width;
   std::vector<double> values(stored.samples.size() / width);
-  const int drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
   for (size_t i = 0; i < values.size(); ++i) {
     uint64_t bits = 0;
     for (int b = 0; b < width; ++b) bits |= uint64_t{stored.samples[i * width + b]} << (8 * b);
     if (module.is_float) values[i] = width == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
-    else if (module.is_signed) values[i] = static_cast<double>(static_cast<int64_t>(bits << drop_high) >> drop_low);
-    else values[i] = static_cast<double>((bits << drop_high) >> drop_low);
+    else if (module.is_signed) values[i] = static_cast<double>(static_cast<int64_t>(bits << unused) >> unused);
+    else values[i] = static_cast<double>(bits);
   }
   return values;
 }

@@ -14,7 +14,7 @@ namespace lingshu {
 // A functional group of an enhanced multi-frame object (C.7.6.16): the frame's own, else the shared one, else absent.
 std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_t group, int64_t frame);
 
-// Stored samples as numbers: masked to bits_stored, sign extended, floating point as it is.
+// Stored samples as numbers.
 std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& module);
 
 // Stored values to the modality's (Hounsfield units, activity): a table, or slope and intercept.

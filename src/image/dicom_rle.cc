@@ -1,5 +1,5 @@
 // DICOM RLE Lossless (PS3.5 Annex G): a header of 64 bytes with up to 15 segment offsets, then one PackBits segment for each byte
-// of each sample, most significant first. Also the frame-wise deflate of PS3.5 A.4.15 and the encapsulated uncompressed syntax.
+// of each sample, most significant first (of eight pixels, where they have one bit). Also the frame-wise deflate of PS3.5 A.4.15 and the encapsulated uncompressed syntax.
 #include <algorithm>
 #include <cstring>
 
@@ -33,20 +33,29 @@ bool UnpackSegment(std::string_view in, uint8_t* out, size_t step, size_t count)
   return true;
 }
 
+// Pixels of one bit are packed into bytes, least significant first.
+void UnpackBits(const uint8_t* packed, std::vector<uint8_t>& samples) {
+  for (size_t i = 0; i < samples.size(); ++i) samples[i] = (packed[i / 8] >> (i % 8)) & 1;
+}
+
 void DecodeRle(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out, const std::string& where) {
   const size_t width = module.BytesPerSample(), step = width * module.samples_per_pixel, num_segments = step;
   const size_t pixels = size_t(module.rows) * module.columns;
   if (stream.size() < 64 || Little32(stream, 0) != num_segments)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a DICOM RLE frame has {} segments, {} expected.", where,
                                                  stream.size() < 64 ? 0 : Little32(stream, 0), num_segments));
+  const bool is_packed = module.bits_allocated == 1;
+  std::vector<uint8_t> packed(is_packed ? (pixels + 7) / 8 : 0);
+  const size_t count = is_packed ? packed.size() : pixels;
   for (size_t s = 0; s < num_segments; ++s) {
     const size_t begin = Little32(stream, 4 + 4 * s);
     const size_t end = s + 1 < num_segments ? Little32(stream, 8 + 4 * s) : stream.size();
     // Segment s holds sample s / width, byte s % width counted from the most significant.
-    uint8_t* first = out.samples.data() + s / width * width + (width - 1 - s % width);
-    if (begin < 64 || begin > end || end > stream.size() || !UnpackSegment(stream.substr(begin, end - begin), first, step, pixels))
+    uint8_t* first = is_packed ? packed.data() : out.samples.data() + s / width * width + (width - 1 - s % width);
+    if (begin < 64 || begin > end || end > stream.size() || !UnpackSegment(stream.substr(begin, end - begin), first, step, count))
       throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM RLE segment {} ends early or lies outside its frame.", where, s));
   }
+  if (is_packed) UnpackBits(packed.data(), out.samples);
 }
 
 // Frames as they are, or deflated: pixels packed as in native data.
@@ -59,10 +68,7 @@ void DecodeWhole(std::string_view stream, const PixelModule& module, std::string
   }
   if (static_cast<int64_t>(stream.size()) < expected)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a DICOM frame of {} bytes, {} expected.", where, stream.size(), expected));
-  if (module.bits_allocated == 1) {
-    for (size_t i = 0; i < out.samples.size(); ++i) out.samples[i] = (static_cast<uint8_t>(stream[i / 8]) >> (i % 8)) & 1;
-    return;
-  }
+  if (module.bits_allocated == 1) return UnpackBits(reinterpret_cast<const uint8_t*>(stream.data()), out.samples);
   std::memcpy(out.samples.data(), stream.data(), out.samples.size());
 }
 

@@ -25,7 +25,7 @@ struct FileFacts {
   int bits_stored = 0;
   std::string photometric;      // DICOM (0028,0004); GRAY, RGB, RGBA, PALETTE, CMYK of other pictures; "" for volumes
   std::string transfer_syntax;  // the DICOM UID
-  std::optional<std::array<double, 2>> pixel_spacing_mm;  // row, column
+  std::optional<std::array<double, 2>> pixel_spacing_mm;  // row, column; not at the detector
   // SHA-256 of the stored values of the first frame (of all voxels of a volume) after decompression and before any look-up
   // table: little-endian, of the allocated width (1-bit pixels as bytes), row by row, colours interleaved. JPEG's YCbCr
   // counts as the RGB that its decoder gives.
