@@ -50,6 +50,14 @@ Json NodeToJson(const YAML::Node& node, const std::string& where, int depth) {
   }
 }
 
+// The item of a list that a key of digits names: "stages.2.epochs=3" is the third stage.
+Json& ItemOf(Json& list, const std::string& key, const std::string& item) {
+  const bool is_number = !key.empty() && key.size() < 10 && key.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number || static_cast<size_t>(std::stol(key)) >= list.size())
+    throw Error(ErrorCode::kUsage, fmt::format("--set {}: expected a number below {}, found \"{}\".", item, list.size(), key));
+  return list[static_cast<size_t>(std::stol(key))];
+}
+
 }  // namespace
 
 void ConfigReader::Fail(const std::string& path, const char* expected, const Json& found) const {
@@ -80,6 +88,10 @@ Json LoadConfigTree(const fs::path& file, const std::vector<std::string>& overri
       throw Error(ErrorCode::kUsage, fmt::format("--set {}: expected key=value.", item));
     Json* place = &tree;
     for (const std::string& key : SplitString(item.substr(0, equals), '.')) {
+      if (place->is_array()) {
+        place = &ItemOf(*place, key, item);
+        continue;
+      }
       if (!place->is_object() && !place->is_null())
         throw Error(ErrorCode::kUsage, fmt::format("--set {}: \"{}\" lies below a value that is not a map.", item, key));
       place = &(*place)[key];

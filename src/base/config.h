@@ -198,7 +198,8 @@ std::string ConfigHelp(const T& config) {
 // refused ("billion laughs"); depth at most 64. Throws Error(kCorrupt) with line and column.
 Json ParseYaml(const std::string& text, const std::string& where);
 
-// Defaults, then the YAML or JSON file (when not empty), then the overrides "a.b=value" (value read as YAML).
+// Defaults, then the YAML or JSON file (when not empty), then the overrides "a.b=value" (value read as YAML); a number
+// names an item of a list that the file has: "stages.2.epochs=3".
 template <Visitable T>
 T LoadConfig(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 // The tree that LoadConfig reads: the file's with the overrides laid over it.

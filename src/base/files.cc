@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/strings.h"
 
@@ -184,6 +185,17 @@ std::vector<fs::path> ListFiles(const fs::path& folder, const std::vector<std::s
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+fs::path HomePath(const fs::path& path) {
+  std::vector<fs::path> places = {"."};
+  if (const auto home = EnvironmentVariable("LINGSHU_HOME")) places.emplace_back(*home);
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path up = binary.parent_path(); !error && up.has_relative_path(); up = up.parent_path()) places.push_back(up);
+  for (const fs::path& place : places)
+    if (fs::exists(place / path, error)) return place == "." ? path : place / path;
+  throw Error(ErrorCode::kNotFound, fmt::format("{}: neither here nor in $LINGSHU_HOME nor beside the program.", path.string()));
 }
 
 int Csv::Column(std::string_view name) const {

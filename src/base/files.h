@@ -67,6 +67,10 @@ void ForEachLine(const fs::path& path, const std::function<void(std::string_view
 // (all when empty). Symbolic links to folders are not followed. Throws Error(kNotFound) when the folder is absent.
 std::vector<fs::path> ListFiles(const fs::path& folder, const std::vector<std::string>& extensions = {});
 
+// A file that the project ships ("configs/train/nano.yaml"): the path itself when it exists from here, else below
+// $LINGSHU_HOME, else below the checkout that this binary was built in. Throws Error(kNotFound) listing where it looked.
+fs::path HomePath(const fs::path& path);
+
 // CSV (RFC 4180, quotes, embedded newlines); the first row is the header.
 struct Csv {
   std::vector<std::string> header;

@@ -21,9 +21,9 @@ EncodedImagePtr EncodeImage(const Image& image, const ModelConfig& config) {
   options.merge_size = static_cast<int>(vision.spatial_merge_size);
   options.min_pixels = config.processor.min_pixels;
   options.max_pixels = config.processor.max_pixels;
-  for (int c = 0; c < 3; ++c) {
-    options.mean[c] = static_cast<float>(config.processor.image_mean.at(c));
-    options.std[c] = static_cast<float>(config.processor.image_std.at(c));
+  for (size_t c = 0; c < 3; ++c) {
+    options.image_mean[c] = config.processor.image_mean.at(c);
+    options.image_std[c] = config.processor.image_std.at(c);
   }
   AppendPatches(image, options, encoded->pixel_values, encoded->grid_thw);
   const auto& [t, h, w] = encoded->grid_thw;

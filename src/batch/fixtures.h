@@ -26,7 +26,6 @@ inline ModelConfig TinyModelConfig() {
   config.text.num_hidden_layers = 2;
   config.text.num_attention_heads = 4;
   config.text.num_key_value_heads = 2;
-  config.text.head_dim = 12;
   config.text.max_position_embeddings = 512;
   config.text.mrope_section = {2, 2, 2};
   config.text.tie_word_embeddings = true;

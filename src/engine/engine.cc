@@ -70,7 +70,8 @@ std::vector<uint64_t> PageHashes(const Example& example, int64_t image_token_id)
 class Engine::Impl {
  public:
   Impl(std::shared_ptr<const Model> model, std::shared_ptr<const Tokenizer> tokenizer, EngineOptions options)
-      : model_(std::move(model)), tokenizer_(std::move(tokenizer)), options_(options), cache_(model_->config.text, options.kv_cache_tokens) {}
+      : model_(std::move(model)), tokenizer_(std::move(tokenizer)), options_(options), cache_(model_->config.text, options.kv_cache_tokens),
+        placeholders_{model_->config.image_token_id, model_->config.video_token_id} {}
 
   using Sink = std::function<void(size_t index, Answer)>;
 
@@ -285,8 +286,8 @@ class Engine::Impl {
     std::vector<SampledToken> tokens(ready.size());
     ParallelFor(static_cast<int64_t>(ready.size()), [&](int64_t i) {
       const Sequence& sequence = *ready[i];
-      tokens[i] = SampleToken(logits.data_ptr<float>() + i * vocab, vocab, sequence.generation->sampling, sequence.ids,
-                              static_cast<int64_t>(sequence.answer.ids.size()));
+      tokens[i] = SampleToken(logits.data_ptr<float>() + i * vocab, vocab, sequence.generation->sampling,
+                              {sequence.ids, static_cast<int64_t>(sequence.answer.ids.size()), placeholders_});
     });
     for (size_t i = 0; i < ready.size(); ++i) {
       Sequence& sequence = *ready[i];
@@ -423,6 +424,7 @@ class Engine::Impl {
   std::shared_ptr<const Tokenizer> tokenizer_;
   EngineOptions options_;
   KvCache cache_;
+  std::vector<int64_t> placeholders_;
   std::unordered_map<uint64_t, Tensor> features_;
 };
 

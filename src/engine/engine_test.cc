@@ -110,21 +110,28 @@ TEST(Sampler, TopPKeepsTheSmallestSetThatReachesP) {
   const std::vector<float> logits = {std::log(0.6f), std::log(0.3f), std::log(0.1f)};
   for (uint64_t seed = 0; seed < 200; ++seed) {
     const Sampling sampling{.temperature = 1, .top_p = 0.7, .seed = seed};
-    EXPECT_NE(SampleToken(logits.data(), 3, sampling, {}, 0).id, 2);
+    EXPECT_NE(SampleToken(logits.data(), 3, sampling, {{}, 0, {}}).id, 2);
   }
 }
 
 TEST(Sampler, FrequenciesFollowTheDistribution) {
   const std::vector<float> logits = {std::log(0.6f), std::log(0.3f), std::log(0.1f)};
   int counts[3] = {};
-  for (uint64_t seed = 0; seed < 4000; ++seed) ++counts[SampleToken(logits.data(), 3, {.temperature = 1, .seed = seed}, {}, 0).id];
+  for (uint64_t seed = 0; seed < 4000; ++seed) ++counts[SampleToken(logits.data(), 3, {.temperature = 1,   .seed = seed}, {{}, 0, {}}).id];
   EXPECT_NEAR(counts[0] / 4000.0, 0.6, 0.03);  // four standard errors
   EXPECT_NEAR(counts[2] / 4000.0, 0.1, 0.02);
 }
 
+TEST(Sampler, NeverDrawsAForbiddenId) {
+  const std::vector<float> logits = {5, 0, 0};
+  EXPECT_NE(SampleToken(logits.data(), 3, {}, {{}, 0, {0}}).id, 0);
+  for (uint64_t seed = 0; seed < 100; ++seed)
+    EXPECT_NE(SampleToken(logits.data(), 3, {.temperature = 1, .seed = seed}, {{}, 0, {0}}).id, 0);
+}
+
 TEST(Sampler, RefusesNaN) {
   const std::vector<float> logits = {0, NAN, 1};
-  EXPECT_THROW(SampleToken(logits.data(), 3, {}, {}, 0), Error);
+  EXPECT_THROW(SampleToken(logits.data(), 3, {}, {{}, 0, {}}), Error);
 }
 
 TEST(KvCache, GivesIdlePagesBackOldestFirst) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <unordered_set>
 
@@ -65,7 +66,7 @@ int64_t Draw(const std::vector<Candidate>& candidates, uint64_t seed) {
 
 }  // namespace
 
-SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const std::vector<int64_t>& seen, int64_t index) {
+SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context) {
   const double log_sum = LogSumExp(logits, vocab_size);
   if (!std::isfinite(log_sum)) throw Error(ErrorCode::kNonFinite, "the model's logits are NaN or Inf.\nHINT: check the weights with lingshu inspect.");
   SampledToken token;
@@ -73,14 +74,15 @@ SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling
   std::vector<float> adjusted(logits, logits + vocab_size);
   if (sampling.repetition_penalty != 1) {
     const auto penalty = static_cast<float>(sampling.repetition_penalty);
-    for (const int64_t id : std::unordered_set<int64_t>(seen.begin(), seen.end()))
+    for (const int64_t id : std::unordered_set<int64_t>(context.seen.begin(), context.seen.end()))
       adjusted[id] = adjusted[id] < 0 ? adjusted[id] * penalty : adjusted[id] / penalty;
   }
+  for (const int64_t id : context.forbidden) adjusted[id] = -std::numeric_limits<float>::infinity();
   if (sampling.temperature <= 0) {
     token.id = std::max_element(adjusted.begin(), adjusted.end()) - adjusted.begin();
   } else {
     for (float& logit : adjusted) logit = static_cast<float>(logit / sampling.temperature);
-    token.id = Draw(Shortlist(adjusted, sampling), MixSeed({sampling.seed, static_cast<uint64_t>(index)}));
+    token.id = Draw(Shortlist(adjusted, sampling), MixSeed({sampling.seed, static_cast<uint64_t>(context.index)}));
   }
   token.logprob = static_cast<float>(logits[token.id] - log_sum);
   return token;

@@ -17,8 +17,14 @@ struct SampledToken {
   std::vector<std::pair<int64_t, float>> top;  // K best before sampling
 };
 
-// logits [V]; seen: ids of prompt and reply so far (for the repetition penalty); index: how many tokens were sampled before.
-// Throws Error(kNonFinite) when logits hold NaN.
-SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const std::vector<int64_t>& seen, int64_t index);
+// What the token follows.
+struct SampleContext {
+  const std::vector<int64_t>& seen;       // ids of prompt and reply so far (for the repetition penalty)
+  int64_t index = 0;                      // how many tokens were sampled before
+  const std::vector<int64_t>& forbidden;  // never drawn: placeholders of images, which only a prompt may hold
+};
+
+// logits [V]. Throws Error(kNonFinite) when they hold NaN.
+SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context);
 
 }  // namespace lingshu

@@ -2,6 +2,7 @@
 #include "tensor/tensor.h"
 
 #include <ATen/Parallel.h>
+#include <torch/version.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -44,6 +45,9 @@ Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape) {
   if (!values.empty()) std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(float));
   return tensor;
 }
+
+std::string TorchVersion() { return TORCH_VERSION; }
+bool HasCuda() { return at::hasCUDA(); }
 
 std::string TensorSha256(const Tensor& tensor) {
   const Tensor bytes = tensor.detach().cpu().contiguous();

@@ -36,6 +36,9 @@ void ConfigureTorch(int num_threads);
 Tensor ToTensor(const std::vector<int64_t>& values, at::IntArrayRef shape);
 Tensor ToTensor(const std::vector<float>& values, at::IntArrayRef shape);
 
+std::string TorchVersion();  // of the headers that this was built with
+bool HasCuda();
+
 // Hashes of the bytes of a tensor, for "same bytes" tests and manifests.
 std::string TensorSha256(const Tensor& tensor);
 

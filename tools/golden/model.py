@@ -26,8 +26,11 @@ import sys
 
 import torch
 from named_weights import named_weight, released_name
-from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+from transformers import Qwen2_5_VLForConditionalGeneration
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import get_vision_attention_seqlens, get_vision_window_index
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "reference"))
+from qwen_vl import hf_config  # noqa: E402
 
 IGNORE = -100
 NEW_TOKENS = 8
@@ -74,11 +77,7 @@ CASES = [
 
 
 def build(ours: dict, attention: str) -> Qwen2_5_VLForConditionalGeneration:
-    text = {key: value for key, value in ours["text"].items() if key not in ("head_dim", "rope_theta", "mrope_section", "tie_word_embeddings")}
-    text["rope_parameters"] = {"rope_type": "default", "rope_theta": ours["text"]["rope_theta"], "mrope_section": ours["text"]["mrope_section"]}
-    text |= {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
-    ids = {key: ours[key] for key in ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")}
-    config = Qwen2_5_VLConfig(text_config=text, vision_config=ours["vision"], tie_word_embeddings=ours["text"]["tie_word_embeddings"], **ids)
+    config = hf_config(ours)
     config._attn_implementation = attention
     model = Qwen2_5_VLForConditionalGeneration._from_config(config, attn_implementation=attention, dtype=torch.float32).eval()
     with torch.no_grad():

@@ -1,0 +1,83 @@
+// See recipe.h.
+#include "cli/recipe.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/progress.h"
+#include "base/rng.h"
+#include "base/strings.h"
+#include "cli/examples.h"
+#include "train/trainer.h"
+
+namespace lingshu {
+namespace {
+
+// A new model from a shape and a tokenizer of its own, or a folder to go on from.
+struct Start {
+  std::shared_ptr<Model> model;
+  std::shared_ptr<const Tokenizer> tokenizer;
+  fs::path tokenizer_folder;
+};
+
+Start MakeStart(const RecipeConfig& recipe, const RecipeInputs& inputs) {
+  if (fs::is_directory(recipe.model)) return {LoadModel(recipe.model), Tokenizer::Load(recipe.model), recipe.model};
+  Start start;
+  ModelConfig config = LoadModelShape(recipe.model);
+  start.tokenizer_folder = inputs.out / "tokenizer";
+  if (!fs::exists(start.tokenizer_folder / "tokenizer.json")) {
+    const int64_t vocab_size = recipe.vocab_size > 0 ? recipe.vocab_size : config.text.vocab_size;
+    Say(fmt::format("training a tokenizer of {} entries on {} samples", WithThousands(vocab_size), WithThousands(static_cast<int64_t>(inputs.samples.size()))));
+    MakeFolder(start.tokenizer_folder);
+    TrainTokenizer(TokenizerTexts(inputs.samples), vocab_size, start.tokenizer_folder);
+  }
+  start.tokenizer = Tokenizer::Load(start.tokenizer_folder);
+  AdoptTokenizer(*start.tokenizer, config);
+  start.model = InitModel(config, recipe.seed);
+  return start;
+}
+
+std::vector<GrpoPrompt> MakePrompts(const std::vector<Sample>& samples, const std::vector<MixChoice>& choices, ImageBook& book, const Tokenizer& tokenizer) {
+  std::vector<Example> examples = MakeExamples(samples, choices, book, tokenizer);
+  std::vector<GrpoPrompt> prompts;
+  for (size_t i = 0; i < choices.size(); ++i) {
+    examples[i].target_ids.clear();
+    prompts.push_back({std::move(examples[i]), samples[choices[i].sample]});
+  }
+  return prompts;
+}
+
+}  // namespace
+
+RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
+  ConfigureTorch(static_cast<int>(recipe.threads));
+  MakeFolder(inputs.out);
+  Start start = MakeStart(recipe, inputs);
+  ImageBook book(inputs.blob_folder, start.model->config);
+  RecipeResult result;
+  for (size_t i = 0; i < recipe.stages.size(); ++i) {
+    const StageConfig& stage = recipe.stages[i];
+    StageContext context{.folder = inputs.out / fmt::format("{}-{}", i + 1, stage.name), .tokenizer_folder = start.tokenizer_folder,
+                         .seed = MixSeed({recipe.seed, i}), .on_step = {}};
+    SayHeading(fmt::format("stage {} of {}: {}", i + 1, recipe.stages.size(), stage.name));
+    const std::vector<MixChoice> choices = MixSamples(inputs.samples, stage.data, MixSeed({recipe.seed, i, 1}));
+    if (stage.kind == StageKind::kGrpo) {
+      std::vector<MixChoice> heldout;
+      for (size_t k = 0; k < inputs.heldout.size(); ++k) heldout.push_back({static_cast<int64_t>(k), stage.data.at(0).mode});
+      result.grpo = RunGrpo(stage, context, start.model, start.tokenizer,
+                            {MakePrompts(inputs.samples, choices, book, *start.tokenizer),
+                             MakePrompts(inputs.heldout, heldout, book, *start.tokenizer), EngineOptions()});
+      result.stages.push_back(result.grpo->stage);
+    } else {
+      const TrainingSet set = MakeTrainingSet(MakeExamples(inputs.samples, choices, book, *start.tokenizer), stage.max_length);
+      result.stages.push_back(RunStage(stage, context, *start.model, set));
+      result.sft_model_folder = result.stages.back().model_folder;
+    }
+    result.stage_folders.push_back(context.folder.string());
+    result.model_folder = result.stages.back().model_folder;
+  }
+  return result;
+}
+
+}  // namespace lingshu

@@ -1,0 +1,26 @@
+// What the verbs that take a YAML file have in common: --config FILE, --set key=value, and --help with every key.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/config.h"
+
+namespace lingshu {
+
+struct ConfigFlags {
+  std::string file;
+  std::vector<std::string> overrides;
+};
+
+// Adds --config and --set to the app; the footer of --help lists the keys of `defaults`.
+template <Visitable Config>
+void AttachConfig(CLI::App& app, ConfigFlags& flags, const Config& defaults) {
+  app.add_option("--config", flags.file, "YAML file")->check(CLI::ExistingFile);
+  app.add_option("--set", flags.overrides, "key=value, dotted; may be given several times");
+  app.footer("Keys of --config and --set:\n" + ConfigHelp(defaults));
+}
+
+}  // namespace lingshu

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Compares `lingshu generate` with transformers on whole models: from image file and text to tokens and log-probabilities.
+
+For each case a random model folder is made with transformers (config.json and safetensors as it saves them, a small
+tokenizer, preprocessor_config.json), PNG images are drawn, and the same prompt is answered by both, greedily and in
+float32. Prompt ids, image grids and new ids must be equal; log-probabilities may differ by 1e-3 (float32 sums in another
+order; 1e-5 is typical). Where two tokens are within that distance the choice is either's, and the comparison of that
+case ends there.
+
+    python tools/check_parity.py [--lingshu ./lingshu] [--keep FOLDER] [--model FOLDER]
+
+--model takes a real folder instead of the random ones. Needs torch, transformers >= 5, tokenizers, pillow, numpy, pyyaml.
+"""
+
+import argparse
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import torch
+from PIL import Image
+from transformers import Qwen2_5_VLForConditionalGeneration
+
+root = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(root / "reference"), str(root / "golden")]
+from named_weights import draw, named_weight, released_name  # noqa: E402
+from qwen_vl import hf_config, image_processor, load_shape, load_tokenizer, prompt_ids, train_tokenizer  # noqa: E402
+
+TOLERANCE = 1e-3
+NEW_TOKENS = 12
+TOP = 5
+
+# name, changes to the nano shape's text and vision, image sizes (width, height), save as flat config
+CASES = [
+    ("text", {}, {}, [], True),
+    ("square", {}, {}, [(112, 112)], True),
+    ("nested_config", {}, {}, [(300, 200)], False),
+    ("untied_wide_image", {"tie_word_embeddings": False, "num_key_value_heads": 6}, {"depth": 3, "fullatt_block_indexes": [1]}, [(640, 90)], False),
+    ("three_images", {"num_key_value_heads": 1}, {"window_size": 56}, [(96, 180), (31, 33), (500, 400)], True),
+]
+PROMPTS = ["Is there a fracture of the left clavicle?\nPlease output 'yes' or 'no'(no extra output).", "Pleuraerguss? 胸腔积液 \U0001fac1 12.5 mm"]
+
+
+def make_image(name: str, size: tuple[int, int], path: pathlib.Path) -> pathlib.Path:
+    """Soft blobs with some noise: every channel and frequency has something to lose in a resize."""
+    width, height = size
+    y, x = numpy.mgrid[0:height, 0:width]
+    waves = numpy.stack([numpy.sin(x / (5 + 3 * c)) * numpy.cos(y / (7 + 2 * c)) for c in range(3)], axis=-1)
+    noise = draw(name, width * height * 3).reshape(height, width, 3)
+    Image.fromarray((127 + 80 * waves + 40 * noise).clip(0, 255).astype("uint8")).save(path)
+    return path
+
+
+def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) -> None:
+    corpus = PROMPTS + ["the lung is clear and the heart is of normal size", "no acute fracture is seen in this x-ray image"] * 3
+    train_tokenizer(corpus, 600, folder)
+    ours = load_shape(root.parent / "configs/model/nano.yaml", load_tokenizer(folder))
+    ours["text"] |= text
+    ours["vision"] |= vision
+    ours["processor"] = {"min_pixels": 56 * 56, "max_pixels": 200 * 200}
+    model = Qwen2_5_VLForConditionalGeneration._from_config(hf_config(ours), dtype=torch.float32)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.copy_(torch.from_numpy(named_weight(released_name(name), tuple(weight.shape))))
+    end = load_tokenizer(folder).eos_token_id
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = model.generation_config.bos_token_id = end
+    model.save_pretrained(folder)
+    image_processor(ours).save_pretrained(folder)
+    if is_flat:  # as the released models are
+        config = json.loads((folder / "config.json").read_text())
+        nested = config.pop("text_config")
+        rope = nested.pop("rope_parameters")
+        nested.pop("model_type"), nested.pop("layer_types", None)
+        config = nested | config | {"rope_theta": rope["rope_theta"], "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]}}
+        (folder / "config.json").write_text(json.dumps(config, indent=2))
+
+
+def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: str) -> dict:
+    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    tokenizer, processor = load_tokenizer(folder), image_processor_of(folder)
+    inputs, grids = {}, []
+    if images:
+        encoded = processor([Image.open(path).convert("RGB") for path in images], return_tensors="pt")
+        inputs, grids = {"pixel_values": encoded["pixel_values"], "image_grid_thw": encoded["image_grid_thw"]}, encoded["image_grid_thw"].tolist()
+    ids = prompt_ids(tokenizer, text, [t * h * w // processor.merge_size**2 for t, h, w in grids])
+    inputs["input_ids"] = torch.tensor([ids])
+    inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+    inputs["mm_token_type_ids"] = (inputs["input_ids"] == model.config.image_token_id).int()
+    model.generation_config.eos_token_id = None  # --ignore-eos
+    for name, neutral in (("temperature", 1.0), ("top_p", 1.0), ("top_k", 0), ("repetition_penalty", 1.0)):
+        setattr(model.generation_config, name, neutral)
+    with torch.no_grad():
+        out = model.generate(**inputs, do_sample=False, max_new_tokens=NEW_TOKENS, output_logits=True, return_dict_in_generate=True, pad_token_id=0)
+    logprobs = [logits[0].float().log_softmax(0) for logits in out.logits]
+    return {"prompt_ids": ids, "image_grid_thw": grids, "ids": out.sequences[0, len(ids):].tolist(), "logprobs": logprobs}
+
+
+def image_processor_of(folder: pathlib.Path):
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    return Qwen2VLImageProcessorPil.from_pretrained(folder)
+
+
+def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path], text: str) -> dict:
+    arguments = [*shlex.split(command), "generate", "--model", str(folder), "--prompt", text, "--max-new-tokens", str(NEW_TOKENS), "--ignore-eos",
+                 "--logprobs", str(TOP), "--dtype", "float32", "--json"]
+    for image in images:
+        arguments += ["--image", str(image)]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{shlex.join(arguments)}\nended with status {done.returncode}: {done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def compare(theirs: dict, ours: dict) -> tuple[list[str], float]:
+    """What differs, and the largest difference of a log-probability."""
+    problems = [f"{key}: transformers {theirs[key]}, lingshu {ours[key]}" for key in ("prompt_ids", "image_grid_thw") if theirs[key] != ours[key]]
+    if problems:
+        return problems, 0.0
+    worst = 0.0
+    if len(ours["ids"]) != NEW_TOKENS or len(ours["top_logprobs"]) != NEW_TOKENS:
+        return [f"expected {NEW_TOKENS} ids and top_logprobs, found {len(ours['ids'])} and {len(ours['top_logprobs'])}"], 0.0
+    for step, (logprobs, best) in enumerate(zip(theirs["logprobs"], ours["top_logprobs"])):
+        if len(best) != TOP:
+            problems.append(f"step {step}: expected {TOP} top_logprobs, found {len(best)}")
+        for token, value in best:
+            worst = max(worst, abs(value - float(logprobs[token])))
+        if theirs["ids"][step] != ours["ids"][step]:
+            distance = abs(float(logprobs[theirs["ids"][step]] - logprobs[ours["ids"][step]]))
+            if distance > TOLERANCE:
+                problems.append(f"step {step}: transformers {theirs['ids'][step]}, lingshu {ours['ids'][step]}, {distance:.4f} apart")
+            break
+    if worst > TOLERANCE:
+        problems.append(f"log-probabilities differ by {worst:.2e}")
+    return problems, worst
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lingshu", default=str(root.parent / "lingshu"), help="the program")
+    parser.add_argument("--model", type=pathlib.Path, help="a model folder instead of the random ones")
+    parser.add_argument("--keep", type=pathlib.Path, help="leave models and images in this folder")
+    args = parser.parse_args()
+    torch.set_num_threads(2)
+    failures = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        work = args.keep or pathlib.Path(temporary)
+        for name, text, vision, sizes, is_flat in CASES:
+            folder = args.model or work / name
+            (work / name).mkdir(parents=True, exist_ok=True)
+            if args.model is None:
+                make_model(folder, text, vision, is_flat)
+            images = [make_image(f"{name}.{i}", size, work / f"{name}.{i}.png") for i, size in enumerate(sizes)]
+            for prompt in PROMPTS:
+                theirs = transformers_answer(folder, images, prompt)
+                ours = lingshu_answer(args.lingshu, folder, images, prompt)
+                problems, worst = compare(theirs, ours)
+                failures += bool(problems)
+                print(f"{name}: {'FAILED' if problems else 'equal'}, {len(theirs['prompt_ids'])} prompt tokens, log-probabilities within {worst:.1e}")
+                for problem in problems:
+                    print(f"  {problem}")
+    print("all equal" if not failures else f"{failures} comparisons failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
