@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/rng.h"
 #include "base/threads.h"
 #include "curate/pipeline.h"
 #include "curate/strip.h"
@@ -181,8 +182,12 @@ TEST(Strip, TakesTextOutOfAPngAndLeavesItsPicture) {
 }
 
 TEST(Strip, TakesExifAndCommentsOutOfAJpegAndKeepsItsScans) {
-  const std::string soi = "\xFF\xD8", jfif("\xFF\xE0\x00\x04JF", 6), exif("\xFF\xE1\x00\x07Jones", 9), comment("\xFF\xFE\x00\x04xy", 6),
-      adobe("\xFF\xEE\x00\x04Ad", 6), scan("\xFF\xDA\x00\x03s\x01\xFF\x00\xFF\xD1\x02", 11), eoi = "\xFF\xD9";
+  const auto segment = [](const char* marker, const std::string& payload) {
+    return std::string(marker) + std::string({'\0', static_cast<char>(payload.size() + 2)}) + payload;
+  };
+  const std::string soi = "\xFF\xD8", eoi = "\xFF\xD9", jfif = segment("\xFF\xE0", "JF"), exif = segment("\xFF\xE1", "Jones");
+  const std::string comment = segment("\xFF\xFE", "xy"), adobe = segment("\xFF\xEE", "Ad");
+  const std::string scan = segment("\xFF\xDA", "s") + std::string("\x01\xFF\x00\xFF\xD1\x02", 6);  // a stuffed byte, a restart marker
   EXPECT_EQ(StripJpeg(soi + jfif + exif + adobe + comment + scan + eoi + "trailing Jones"), soi + jfif + adobe + scan + eoi);
   EXPECT_EQ(StripJpeg(soi + exif.substr(0, 6)), std::nullopt);
   EXPECT_EQ(StripJpeg(soi + jfif + scan), std::nullopt);

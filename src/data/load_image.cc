@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/phantom.h"
 #include "data/shards.h"
 #include "data/source.h"
 #include "image/reader.h"
@@ -18,6 +19,7 @@ namespace lingshu {
 namespace {
 
 constexpr std::string_view kBlobPrefix = "blob:";
+constexpr std::string_view kPhantomPrefix = "phantom:";
 
 int ParseIndex(std::string_view text, const std::string& path) {
   int value = 0;
@@ -45,6 +47,7 @@ ImageOptions ParseFragment(std::string_view fragment, const std::string& path) {
 
 ImagePtr LoadImage(const ImageRef& ref, const fs::path& blob_folder) {
   const std::string& path = ref.path;
+  if (path.starts_with(kPhantomPrefix)) return std::make_shared<Image>(DrawPhantomSpec(path));
   if (path.starts_with(kBlobPrefix)) return std::make_shared<Image>(ReadImage(BlobPath(blob_folder, ref)));
   const fs::path file = blob_folder / path;  // an absolute path stays as it is
   const size_t hash = path.rfind('#');
