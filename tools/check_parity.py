@@ -91,8 +91,8 @@ def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: 
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
     inputs["mm_token_type_ids"] = (inputs["input_ids"] == model.config.image_token_id).int()
     model.generation_config.eos_token_id = None  # --ignore-eos
-    for name, neutral in (("temperature", 1.0), ("top_p", 1.0), ("top_k", 0), ("repetition_penalty", 1.0)):
-        setattr(model.generation_config, name, neutral)
+    model.generation_config.temperature = model.generation_config.top_p = model.generation_config.top_k = None
+    model.generation_config.repetition_penalty = 1.0  # released folders carry 1.05
     with torch.no_grad():
         out = model.generate(**inputs, do_sample=False, max_new_tokens=NEW_TOKENS, output_logits=True, return_dict_in_generate=True, pad_token_id=0)
     logprobs = [logits[0].float().log_softmax(0) for logits in out.logits]
