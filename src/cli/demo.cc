@@ -22,6 +22,7 @@
 #include "cli/version.h"
 #include "curate/curate.h"
 #include "data/shards.h"
+#include "data/source.h"
 #include "eval/runner.h"
 #include "synth/caption.h"
 #include "synth/reasoning.h"

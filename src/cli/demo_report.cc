@@ -110,7 +110,7 @@ Html StageFigure(const DemoFindings& findings, size_t i) {
   std::string trained;
   for (const auto& [is_on, name] : {std::pair{stage.trainable.vision, "vision"}, {stage.trainable.merger, "merger"}, {stage.trainable.language, "language"}})
     if (is_on) trained += (trained.empty() ? "" : ", ") + std::string(name);
-  return Figure(LineChartSvg(chart), fmt::format("Stage {}: {}. {} steps, {} tokens; learns: {}.", i + 1, ReplaceAll(stage.name, "_", " "),
+  return Figure(LineChartSvg(chart), fmt::format("{}. {} steps, {} tokens; learns: {}.", ReplaceAll(stage.name, "_", " "),
                                                  WithThousands(result.steps), WithThousands(result.tokens), trained));
 }
 
@@ -134,7 +134,7 @@ Section Training(const DemoFindings& findings) {
     content += Table({{"Reward"}, {"Before", Align::kNumber}, {"After", Align::kNumber}, {"Difference, 95 % interval", Align::kNumber}},
                      {row("total", grpo.before.total, grpo.after.total), row("format", grpo.before.format, grpo.after.format),
                       row("accuracy", grpo.before.accuracy, grpo.after.accuracy)});
-    const std::vector<Series> ratio = Curves(findings.training.stage_folders.back(), {{"ratio_deviation", ""}, {"max_ratio_deviation", ""}});
+    const std::vector<Series> ratio = Curves(findings.training.stage_folders.back(), {{"max_ratio_deviation", ""}});
     double worst = 0;
     for (const Series& series : ratio)
       for (const auto& [step, value] : series.points) worst = std::max(worst, value);
@@ -145,8 +145,8 @@ Section Training(const DemoFindings& findings) {
   return {"Training", content};
 }
 
-ReportHtmlOptions HtmlOptions(const DemoFindings& findings, const EvalReport& report) {
-  const std::string root = findings.config.data, source = report.benchmark;
+ReportHtmlOptions HtmlOptions(const DemoFindings& findings) {
+  const std::string root = findings.config.data;
   return {.load_image = [root](const std::string& path) { return LoadImage({.path = path, .sha256 = ""}, root); }, .num_examples = 12};
 }
 
@@ -172,7 +172,7 @@ PairedDifference RewardGain(const DemoFindings& findings) {
 std::string DemoPage(const DemoFindings& findings) {
   PageSpec page{.title = "Lingshu demo", .subtitle = "A nano medical multimodal model: curated, trained in four stages and measured in one run", .sections = {}};
   page.sections.push_back(Summary(findings));
-  for (const EvalReport& report : findings.reports) page.sections.push_back(EvalSection(report, HtmlOptions(findings, report)));
+  for (const EvalReport& report : findings.reports) page.sections.push_back(EvalSection(report, HtmlOptions(findings)));
   page.sections.push_back(Curation(findings));
   page.sections.push_back(Synthesis(findings));
   page.sections.push_back(Training(findings));

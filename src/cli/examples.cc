@@ -25,12 +25,20 @@ std::vector<EncodedImagePtr> ImageBook::Of(const Sample& sample) const {
 
 std::vector<Example> MakeExamples(const std::vector<Sample>& samples, const std::vector<MixChoice>& choices, ImageBook& book,
                                   const Tokenizer& tokenizer) {
-  std::vector<const Sample*> chosen;
-  for (const MixChoice& choice : choices) chosen.push_back(&samples[choice.sample]);
-  book.Encode(chosen);
+  std::vector<const Sample*> seen;
+  for (const MixChoice& choice : choices)
+    if (choice.with_images) seen.push_back(&samples[choice.sample]);
+  book.Encode(seen);
   std::vector<Example> examples(choices.size());
   ParallelFor(static_cast<int64_t>(choices.size()), [&](int64_t i) {
-    examples[i] = EncodeSample(*chosen[i], book.Of(*chosen[i]), choices[i].mode, tokenizer);
+    const Sample& sample = samples[choices[i].sample];
+    if (choices[i].with_images) {
+      examples[i] = EncodeSample(sample, book.Of(sample), choices[i].mode, tokenizer);
+      return;
+    }
+    Sample words = sample;
+    words.images.clear();
+    examples[i] = EncodeSample(words, {}, choices[i].mode, tokenizer);
   });
   return examples;
 }

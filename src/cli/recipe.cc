@@ -58,9 +58,9 @@ RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
   RecipeResult result;
   for (size_t i = 0; i < recipe.stages.size(); ++i) {
     const StageConfig& stage = recipe.stages[i];
-    StageContext context{.folder = inputs.out / fmt::format("{}-{}", i + 1, stage.name), .tokenizer_folder = start.tokenizer_folder,
+    StageContext context{.folder = inputs.out / stage.name, .tokenizer_folder = start.tokenizer_folder,
                          .seed = MixSeed({recipe.seed, i}), .on_step = {}};
-    SayHeading(fmt::format("stage {} of {}: {}", i + 1, recipe.stages.size(), stage.name));
+    SayHeading(stage.name);
     const std::vector<MixChoice> choices = MixSamples(inputs.samples, stage.data, MixSeed({recipe.seed, i, 1}));
     if (stage.kind == StageKind::kGrpo) {
       std::vector<MixChoice> heldout;

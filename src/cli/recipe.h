@@ -1,7 +1,7 @@
 // A recipe run: tokenizer, model, and the stages in order, each in its own folder; what an earlier run finished is not done
 // again.  `lingshu train` and the demo are this function.
 //   <out>/tokenizer/   tokenizer.json of a new model
-//   <out>/1-shallow_alignment/ … 4-…/   one folder a stage (train/stage.h)
+//   <out>/<stage>/     one folder a stage (train/stage.h)
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,7 @@
-// See attention.h. Keys and values of a segment are gathered once into padded scratch: keys transposed [H][L], so that a
-// row of scores is a sum of H vectors, values as rows [L][H]. L and H are padded to whole vectors with zeros.
+// See attention.h. Keys and values of a segment are gathered once into padded scratch: transposed [H][L], so that a row of
+// scores is a sum of H vectors, and as rows [L][H]. The queries of all heads that share the keys are stacked and taken four
+// at a time, so that each loaded vector feeds four multiply-adds with eight independent sums. L and H are padded to whole
+// vectors with zeros.
 #include "kernels/attention.h"
 
 #include "kernels/simd.h"
@@ -12,8 +14,10 @@ using simd::kLanes;
 using simd::Load;
 using simd::Store;
 
-LINGSHU_INLINE int64_t Pad(int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
+constexpr int kRows = 4;  // stacked query rows
 constexpr float kMasked = -1e30f;
+
+LINGSHU_INLINE int64_t Pad(int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
 
 // The token of key j: prefix first, then the segment's own.
 LINGSHU_INLINE int64_t KeyToken(const AttentionShape& shape, int64_t j) {
@@ -21,7 +25,22 @@ LINGSHU_INLINE int64_t KeyToken(const AttentionShape& shape, int64_t j) {
   return j < prefix ? shape.prefix_begin + j : shape.query_begin + j - prefix;
 }
 
-// transposed [Hp][Lp] (and rows [Lp][Hp] when wanted) of one kv head.
+LINGSHU_INLINE int64_t NumKeys(const AttentionShape& shape) {
+  return shape.prefix_end - shape.prefix_begin + shape.query_end - shape.query_begin;
+}
+
+// Stacked rows of one kv head: row r is token query_begin + r / group, head kv_head · group + r % group.
+struct RowPlace {
+  int64_t at;    // (token, head) in the packed tensors
+  int64_t seen;  // keys that it attends to
+};
+LINGSHU_INLINE RowPlace PlaceOfRow(const AttentionShape& shape, int64_t kv_head, int64_t r, int64_t keys) {
+  const int64_t group = shape.num_heads / shape.num_kv_heads, token = shape.query_begin + r / group;
+  return {token * shape.num_heads + kv_head * group + r % group,
+          shape.is_causal ? shape.prefix_end - shape.prefix_begin + r / group + 1 : keys};
+}
+
+// transposed [Hp][Lp] and rows [Lp][Hp] of one kv head, each when wanted.
 LINGSHU_INLINE void Gather(const AttentionShape& shape, const float* packed, int64_t kv_head, int64_t keys, float* transposed,
                            float* rows) {
   const int64_t h = shape.head_dim, hp = Pad(h), lp = Pad(keys);
@@ -35,95 +54,138 @@ LINGSHU_INLINE void Gather(const AttentionShape& shape, const float* packed, int
   }
 }
 
-// row[j] = Σ_d x[d] · transposed[d][j] for j in [0, count); count is whole vectors, lp the row length of transposed.
-LINGSHU_INLINE void RowTimes(const float* x, const float* transposed, int64_t h, int64_t lp, int64_t count, float* row) {
+LINGSHU_INLINE void CopyRow(const float* from, int64_t h, int64_t hp, float* to) {
+  for (int64_t d = 0; d < hp; ++d) to[d] = from && d < h ? from[d] : 0.0f;
+}
+
+// out[r][j] = Σ_d x[r][d] · transposed[d][j] for j in [0, count); row lengths hp, lp, lp.
+LINGSHU_INLINE void RowsTimesTransposed(const float* x, const float* transposed, int64_t h, int64_t hp, int64_t lp, int64_t count, float* out) {
   int64_t j = 0;
   for (; j + 2 * kLanes <= count; j += 2 * kLanes) {
-    F16 a = {}, b = {};
+    F16 a[kRows] = {}, b[kRows] = {};
     for (int64_t d = 0; d < h; ++d) {
-      a += x[d] * Load(transposed + d * lp + j);
-      b += x[d] * Load(transposed + d * lp + j + kLanes);
+      const F16 left = Load(transposed + d * lp + j), right = Load(transposed + d * lp + j + kLanes);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) {
+        a[r] += x[r * hp + d] * left;
+        b[r] += x[r * hp + d] * right;
+      }
     }
-    Store(row + j, a);
-    Store(row + j + kLanes, b);
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) {
+      Store(out + r * lp + j, a[r]);
+      Store(out + r * lp + j + kLanes, b[r]);
+    }
   }
   for (; j < count; j += kLanes) {
-    F16 a = {};
-    for (int64_t d = 0; d < h; ++d) a += x[d] * Load(transposed + d * lp + j);
-    Store(row + j, a);
+    F16 a[kRows] = {};
+    for (int64_t d = 0; d < h; ++d) {
+      const F16 left = Load(transposed + d * lp + j);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) a[r] += x[r * hp + d] * left;
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) Store(out + r * lp + j, a[r]);
   }
 }
 
-// y[0, h) = Σ_j weights[j] · rows[j], j in [0, n).
-LINGSHU_INLINE void WeightedRows(const float* weights, const float* rows, int64_t n, int64_t h, int64_t hp, float* y) {
+// y[r][d] = Σ_j weights[r][j] · rows[j][d] for j in [0, n); row lengths lp, hp, hp.
+LINGSHU_INLINE void RowsTimesRows(const float* weights, const float* rows, int64_t n, int64_t hp, int64_t lp, float* y) {
+  int64_t d = 0;
+  for (; d + 2 * kLanes <= hp; d += 2 * kLanes) {
+    F16 a[kRows] = {}, b[kRows] = {};
+    for (int64_t j = 0; j < n; ++j) {
+      const F16 left = Load(rows + j * hp + d), right = Load(rows + j * hp + d + kLanes);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) {
+        a[r] += weights[r * lp + j] * left;
+        b[r] += weights[r * lp + j] * right;
+      }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) {
+      Store(y + r * hp + d, a[r]);
+      Store(y + r * hp + d + kLanes, b[r]);
+    }
+  }
+  for (; d < hp; d += kLanes) {
+    F16 a[kRows] = {};
+    for (int64_t j = 0; j < n; ++j) {
+      const F16 left = Load(rows + j * hp + d);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) a[r] += weights[r * lp + j] * left;
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) Store(y + r * hp + d, a[r]);
+  }
+}
+
+// sums[j][d] += Σ_r weights[r][j] · x[r][d] for j in [0, n).
+LINGSHU_INLINE void AddOuter(const float* weights, const float* x, int64_t n, int64_t hp, int64_t lp, float* sums) {
   for (int64_t d = 0; d < hp; d += kLanes) {
-    F16 a = {}, b = {};
-    int64_t j = 0;
-    for (; j + 2 <= n; j += 2) {
-      a += weights[j] * Load(rows + j * hp + d);
-      b += weights[j + 1] * Load(rows + (j + 1) * hp + d);
-    }
-    if (j < n) a += weights[j] * Load(rows + j * hp + d);
-    a += b;
-    if (d + kLanes <= h) {
-      Store(y + d, a);
-    } else {
-      for (int64_t i = d; i < h; ++i) y[i] = a[i - d];
+    F16 row[kRows];
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) row[r] = Load(x + r * hp + d);
+    for (int64_t j = 0; j < n; ++j) {
+      F16 sum = Load(sums + j * hp + d);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) sum += weights[r * lp + j] * row[r];
+      Store(sums + j * hp + d, sum);
     }
   }
 }
 
-// Turns scores [0, n) (padded to lp) into softmax numerators over scale · score; returns log Σ exp and sets the inverse sum.
-LINGSHU_INLINE float SoftmaxRow(float* row, int64_t n, int64_t lp, float scale, float* inverse_sum) {
-  for (int64_t j = n; j < lp; ++j) row[j] = kMasked;
+// Scores [0, n), padded to whole vectors, become probabilities of scale · score; beyond n, up to `count`, zeros.
+// Returns log Σ exp.
+LINGSHU_INLINE float SoftmaxRow(float* row, int64_t n, int64_t count, float scale) {
+  for (int64_t j = n; j < count; ++j) row[j] = kMasked;
   F16 top = simd::Set(kMasked);
-  for (int64_t j = 0; j < lp; j += kLanes) top = simd::Max(top, Load(row + j));
+  for (int64_t j = 0; j < count; j += kLanes) top = simd::Max(top, Load(row + j));
   const float max = simd::Max(top) * scale;
   F16 sums = {};
-  for (int64_t j = 0; j < lp; j += kLanes) {
+  for (int64_t j = 0; j < count; j += kLanes) {
     const F16 p = simd::Exp(Load(row + j) * scale - max);
     Store(row + j, p);
     sums += p;
   }
-  const float sum = simd::Sum(sums);
-  *inverse_sum = 1.0f / sum;
+  const float sum = simd::Sum(sums), inverse = 1.0f / sum;
+  for (int64_t j = 0; j < count; j += kLanes) Store(row + j, Load(row + j) * inverse);
   return max + __builtin_logf(sum);
-}
-
-LINGSHU_INLINE int64_t SeenKeys(const AttentionShape& shape, int64_t query, int64_t keys) {
-  return shape.is_causal ? shape.prefix_end - shape.prefix_begin + (query - shape.query_begin) + 1 : keys;
-}
-
-LINGSHU_INLINE int64_t NumKeys(const AttentionShape& shape) {
-  return shape.prefix_end - shape.prefix_begin + shape.query_end - shape.query_begin;
 }
 
 }  // namespace
 
 int64_t AttentionShape::scratch_floats(bool is_backward) const {
   const int64_t keys = Pad(NumKeys(*this)), h = Pad(head_dim);
-  return (is_backward ? 5 : 2) * keys * h + 3 * keys + 2 * h;
+  return (is_backward ? 5 : 2) * keys * h + kRows * (2 * keys + 3 * h);
 }
 
 LINGSHU_CLONES
 void SegmentAttentionForward(const AttentionShape& shape, int64_t kv_head, const float* q, const float* k, const float* v,
                              float* out, float* lse, float* scratch) {
   const int64_t h = shape.head_dim, hp = Pad(h), keys = NumKeys(shape), lp = Pad(keys);
-  const int64_t group = shape.num_heads / shape.num_kv_heads;
+  const int64_t rows = (shape.query_end - shape.query_begin) * (shape.num_heads / shape.num_kv_heads);
   float* k_transposed = scratch;
   float* v_rows = k_transposed + hp * lp;
-  float* row = v_rows + hp * lp;
+  float* scores = v_rows + hp * lp;
+  float* q_rows = scores + kRows * lp;
+  float* out_rows = q_rows + kRows * hp;
   Gather(shape, k, kv_head, keys, k_transposed, nullptr);
   Gather(shape, v, kv_head, keys, nullptr, v_rows);
-  for (int64_t t = shape.query_begin; t < shape.query_end; ++t) {
-    const int64_t seen = SeenKeys(shape, t, keys), seen_padded = Pad(seen);
-    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
-      const int64_t at = t * shape.num_heads + head;
-      RowTimes(q + at * h, k_transposed, h, lp, seen_padded, row);
-      float inverse_sum;
-      lse[at] = SoftmaxRow(row, seen, seen_padded, shape.scale, &inverse_sum);
-      for (int64_t j = 0; j < seen_padded; j += kLanes) Store(row + j, Load(row + j) * inverse_sum);
-      WeightedRows(row, v_rows, seen, h, hp, out + at * h);
+  for (int64_t first = 0; first < rows; first += kRows) {
+    const int64_t in_block = rows - first < kRows ? rows - first : kRows;
+    const int64_t seen = PlaceOfRow(shape, kv_head, first + in_block - 1, keys).seen, count = Pad(seen);
+    for (int64_t r = 0; r < kRows; ++r)
+      CopyRow(r < in_block ? q + PlaceOfRow(shape, kv_head, first + r, keys).at * h : nullptr, h, hp, q_rows + r * hp);
+    RowsTimesTransposed(q_rows, k_transposed, h, hp, lp, count, scores);
+    for (int64_t r = 0; r < in_block; ++r) {
+      const RowPlace place = PlaceOfRow(shape, kv_head, first + r, keys);
+      lse[place.at] = SoftmaxRow(scores + r * lp, place.seen, count, shape.scale);
+    }
+    RowsTimesRows(scores, v_rows, seen, hp, lp, out_rows);
+    for (int64_t r = 0; r < in_block; ++r) {
+      float* to = out + PlaceOfRow(shape, kv_head, first + r, keys).at * h;
+      for (int64_t d = 0; d < h; ++d) to[d] = out_rows[r * hp + d];
     }
   }
 }
@@ -133,44 +195,53 @@ void SegmentAttentionBackward(const AttentionShape& shape, int64_t kv_head, cons
                               const float* out, const float* lse, const float* dout, float* dq, float* dk, float* dv,
                               float* scratch) {
   const int64_t h = shape.head_dim, hp = Pad(h), keys = NumKeys(shape), lp = Pad(keys);
-  const int64_t group = shape.num_heads / shape.num_kv_heads;
+  const int64_t rows = (shape.query_end - shape.query_begin) * (shape.num_heads / shape.num_kv_heads);
   float* k_transposed = scratch;
   float* k_rows = k_transposed + hp * lp;
   float* v_transposed = k_rows + hp * lp;
   float* dk_rows = v_transposed + hp * lp;
   float* dv_rows = dk_rows + hp * lp;
   float* probabilities = dv_rows + hp * lp;
-  float* ds = probabilities + lp;
-  float* q_padded = ds + lp;
-  float* dout_padded = q_padded + hp;
+  float* ds = probabilities + kRows * lp;
+  float* q_rows = ds + kRows * lp;
+  float* dout_rows = q_rows + kRows * hp;
+  float* dq_rows = dout_rows + kRows * hp;
   Gather(shape, k, kv_head, keys, k_transposed, k_rows);
   Gather(shape, v, kv_head, keys, v_transposed, nullptr);
   for (int64_t i = 0; i < hp * lp; ++i) dk_rows[i] = dv_rows[i] = 0.0f;
-  for (int64_t t = shape.query_begin; t < shape.query_end; ++t) {
-    const int64_t seen = SeenKeys(shape, t, keys);
-    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
-      const int64_t at = t * shape.num_heads + head;
+  for (int64_t first = 0; first < rows; first += kRows) {
+    const int64_t in_block = rows - first < kRows ? rows - first : kRows;
+    const int64_t seen = PlaceOfRow(shape, kv_head, first + in_block - 1, keys).seen, count = Pad(seen);
+    for (int64_t r = 0; r < kRows; ++r) {
+      const int64_t at = r < in_block ? PlaceOfRow(shape, kv_head, first + r, keys).at * h : -1;
+      CopyRow(at >= 0 ? q + at : nullptr, h, hp, q_rows + r * hp);
+      CopyRow(at >= 0 ? dout + at : nullptr, h, hp, dout_rows + r * hp);
+    }
+    RowsTimesTransposed(q_rows, k_transposed, h, hp, lp, count, probabilities);
+    RowsTimesTransposed(dout_rows, v_transposed, h, hp, lp, count, ds);
+    for (int64_t r = 0; r < kRows; ++r) {
+      float *p = probabilities + r * lp, *d_row = ds + r * lp;
+      if (r >= in_block) {
+        for (int64_t j = 0; j < count; ++j) p[j] = d_row[j] = 0.0f;
+        continue;
+      }
+      const RowPlace place = PlaceOfRow(shape, kv_head, first + r, keys);
       float delta = 0;
-      for (int64_t d = 0; d < hp; ++d) {
-        q_padded[d] = d < h ? q[at * h + d] : 0.0f;
-        dout_padded[d] = d < h ? dout[at * h + d] : 0.0f;
-        delta += d < h ? dout[at * h + d] * out[at * h + d] : 0.0f;
-      }
-      RowTimes(q_padded, k_transposed, h, lp, lp, probabilities);
-      RowTimes(dout_padded, v_transposed, h, lp, lp, ds);
-      for (int64_t j = seen; j < lp; ++j) probabilities[j] = kMasked;
+      for (int64_t d = 0; d < h; ++d) delta += dout[place.at * h + d] * out[place.at * h + d];
+      for (int64_t j = place.seen; j < count; ++j) p[j] = kMasked;
       // dS = P · (dP − Σ dO·O) · scale
-      for (int64_t j = 0; j < lp; j += kLanes) {
-        const F16 p = simd::Exp(Load(probabilities + j) * shape.scale - lse[at]);
-        Store(probabilities + j, p);
-        Store(ds + j, p * (Load(ds + j) - delta) * shape.scale);
+      for (int64_t j = 0; j < count; j += kLanes) {
+        const F16 probability = simd::Exp(Load(p + j) * shape.scale - lse[place.at]);
+        Store(p + j, probability);
+        Store(d_row + j, probability * (Load(d_row + j) - delta) * shape.scale);
       }
-      WeightedRows(ds, k_rows, seen, h, hp, dq + at * h);
-      for (int64_t j = 0; j < seen; ++j)
-        for (int64_t d = 0; d < hp; d += kLanes) {
-          Store(dk_rows + j * hp + d, Load(dk_rows + j * hp + d) + ds[j] * Load(q_padded + d));
-          Store(dv_rows + j * hp + d, Load(dv_rows + j * hp + d) + probabilities[j] * Load(dout_padded + d));
-        }
+    }
+    RowsTimesRows(ds, k_rows, seen, hp, lp, dq_rows);
+    AddOuter(ds, q_rows, seen, hp, lp, dk_rows);
+    AddOuter(probabilities, dout_rows, seen, hp, lp, dv_rows);
+    for (int64_t r = 0; r < in_block; ++r) {
+      float* to = dq + PlaceOfRow(shape, kv_head, first + r, keys).at * h;
+      for (int64_t d = 0; d < h; ++d) to[d] = dq_rows[r * hp + d];
     }
   }
   for (int64_t j = 0; j < keys; ++j) {
@@ -189,13 +260,16 @@ void PagedAttention(const float* q, int64_t group, int64_t head_dim, const float
   for (int64_t g = 0; g < group; ++g, q += h, out += h) {
     for (int64_t j = 0; j < padded; j += kLanes) {
       const float* page = k_pages[j / kPageTokens];
-      F16 a = {};
-      for (int64_t d = 0; d < h; ++d) a += q[d] * Load(page + d * kPageTokens);
-      Store(scratch + j, a);
+      F16 a = {}, b = {};
+      int64_t d = 0;
+      for (; d + 2 <= h; d += 2) {
+        a += q[d] * Load(page + d * kPageTokens);
+        b += q[d + 1] * Load(page + (d + 1) * kPageTokens);
+      }
+      if (d < h) a += q[d] * Load(page + d * kPageTokens);
+      Store(scratch + j, a + b);
     }
-    float inverse_sum;
-    SoftmaxRow(scratch, num_tokens, padded, scale, &inverse_sum);
-    for (int64_t j = 0; j < padded; j += kLanes) Store(scratch + j, Load(scratch + j) * inverse_sum);
+    SoftmaxRow(scratch, num_tokens, padded, scale);
     for (int64_t d = 0; d < h; ++d) out[d] = 0;
     for (int64_t j = 0; j < num_tokens; ++j) {
       const float* row = v_pages[j / kPageTokens] + (j % kPageTokens) * h;

@@ -1,5 +1,6 @@
 // Sixteen floats as one value (GCC vector extension): the same source becomes SSE, AVX2 or AVX-512 code, chosen once at
-// run time by the clones of LINGSHU_CLONES. Only intrinsics-free code and the two headers below may be included here: an
+// run time by the clones of LINGSHU_CLONES (levels of the x86-64 psABI; an arch= of a processor would match that model only).
+// Only intrinsics-free code and the two headers below may be included here: an
 // inline std function compiled with wider instructions could be the copy that the linker keeps.
 #pragma once
 
@@ -7,7 +8,7 @@
 #include <cstdint>
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define LINGSHU_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define LINGSHU_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define LINGSHU_CLONES
 #endif

@@ -22,6 +22,7 @@ struct DataPart {
   std::vector<SampleKind> kinds;      // empty: every kind
   std::vector<std::string> sources;   // empty: every source
   PromptMode mode = PromptMode::kDirect;
+  bool with_images = true;            // false: the words alone, which teaches a new model to speak before it sees
   double weight = 1;
   int64_t limit = 0;
 
@@ -30,6 +31,7 @@ struct DataPart {
     v("kinds", kinds, "sample kinds to take; empty takes all");
     v("sources", sources, "sources to take; empty takes all");
     v("mode", mode, "how they are asked and answered: direct, reasoning or rl");
+    v("with_images", with_images, "false leaves the images out");
     v("weight", weight, "times that each sample is taken an epoch; a fraction is drawn by seed", Between(0, 1000));
     v("limit", limit, "at most so many samples, drawn by seed; 0 is all", AtLeast(0));
   }

@@ -27,6 +27,7 @@ OrderOptions OrderOf(const StageConfig& config, uint64_t seed) {
 class StepOrder {
  public:
   StepOrder(const StageConfig& config, uint64_t seed, const std::vector<OrderItem>& items) : items_(items), options_(OrderOf(config, seed)) {
+    CHECK(!items.empty()) << config.name << ": an empty training set";
     for (int64_t epoch = 0; config.steps > 0 ? total_ < config.steps : epoch < config.epochs; ++epoch) {
       begin_of_epoch_.push_back(total_);
       total_ += static_cast<int64_t>(Plan(epoch).size());
@@ -103,7 +104,6 @@ int64_t CountSteps(const StageConfig& config, uint64_t seed, const std::vector<O
 
 StageResult RunStage(const StageConfig& config, const StageContext& context, Model& model, const TrainingSet& set) {
   CHECK(config.kind == StageKind::kSft) << config.name;
-  CHECK(set.size() > 0) << config.name << ": an empty training set";
   StepOrder order(config, context.seed, set.items);
   StageWork work = {.total_steps = order.total(), .data_sha256 = set.sha256};
   work.run_step = [&](int64_t step, const ApplyUpdate& apply) {

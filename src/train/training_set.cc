@@ -112,7 +112,7 @@ std::vector<MixChoice> MixSamples(const std::vector<Sample>& samples, const std:
     const double whole = std::floor(part.weight);
     for (const int64_t i : matching) {
       const int64_t times = static_cast<int64_t>(whole) + (rng.Chance(part.weight - whole) ? 1 : 0);
-      for (int64_t k = 0; k < times; ++k) mix.push_back({i, part.mode});
+      for (int64_t k = 0; k < times; ++k) mix.push_back({i, part.mode, part.with_images});
     }
   }
   return mix;

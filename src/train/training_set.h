@@ -36,6 +36,7 @@ std::string ExampleSha256(const Example& example);
 struct MixChoice {
   int64_t sample = 0;
   PromptMode mode = PromptMode::kDirect;
+  bool with_images = true;
 };
 
 // The picks of a stage's parts, part by part and within a part in the order of the samples; weights and limits are drawn by
