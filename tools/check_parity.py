@@ -4,7 +4,7 @@
 For each case a random model folder is made with transformers (config.json and safetensors as it saves them, a small
 tokenizer, preprocessor_config.json), PNG images are drawn, and the same prompt is answered by both, greedily and in
 float32. Prompt ids, image grids and new ids must be equal; log-probabilities may differ by 1e-3 (float32 sums in another
-order; 1e-5 is typical). Where two tokens are within that distance the choice is either's, and the comparison of that
+order; 3e-6 is what these small models show, large logits of large models have coarser last bits). Where two tokens are within that distance the choice is either's, and the comparison of that
 case ends there.
 
     python tools/check_parity.py [--lingshu ./lingshu] [--keep FOLDER] [--model FOLDER]

@@ -16,20 +16,29 @@ namespace {
 
 constexpr const char* kIndexName = "model.safetensors.index.json";
 constexpr const char* kSingleName = "model.safetensors";
-constexpr size_t kMaxListed = 20;  // a 7B model has 729 tensors: beyond this the list says no more
+constexpr uint64_t kMaxIndexBytes = 4 << 20;  // the 7B's has 58 kB; parsing takes time with the square of the keys
+constexpr size_t kMaxListed = 20;             // a 7B model has 729 tensors: beyond this the list says no more
 
-// The shard of each tensor. Shards are files of the folder itself: a path could name any file of the machine.
+// Shards are files of the folder itself: a path could name any file of the machine.
+bool IsShardName(const std::string& name) {
+  return name.ends_with(".safetensors") && !name.starts_with(".") && name.size() <= 255 &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
+}
+
+// The shard of each tensor.
 std::map<std::string, std::string> ReadIndex(const fs::path& path) {
   const std::string where = path.string();
-  const Json index = ParseJson(ReadFile(path, uint64_t{64} << 20), where);
+  const Json index = ParseJson(ReadFile(path, kMaxIndexBytes), where);
   const Json& weight_map = At(index, "weight_map", where);
-  if (!weight_map.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"weight_map\" should be a map.", where));
+  if (!weight_map.is_object())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"weight_map\" should be a map.", where));
   std::map<std::string, std::string> shard_of;
   for (const auto& [tensor, shard] : weight_map.items()) {
     const std::string name = shard.is_string() ? shard.get<std::string>() : "";
-    if (!name.ends_with(".safetensors") || name.size() > 255 || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos || name.starts_with("."))
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} of \"weight_map\" is not the name of a .safetensors file in the same folder.",
-                                                   where, shard.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 200)));
+    if (!IsShardName(name))
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: {} of \"weight_map\" is not the name of a .safetensors file in the same folder.",
+                              where, shard.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 200)));
     shard_of[tensor] = name;
   }
   return shard_of;
@@ -37,8 +46,10 @@ std::map<std::string, std::string> ReadIndex(const fs::path& path) {
 
 std::string List(const std::string& what, const std::vector<std::string>& items) {
   if (items.empty()) return "";
-  const std::vector<std::string> shown(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), kMaxListed)));
-  return fmt::format("\n{} ({}): {}{}", what, items.size(), JoinStrings(shown, ", "), items.size() > kMaxListed ? ", …" : "");
+  const std::vector<std::string> shown(items.begin(),
+                                       items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), kMaxListed)));
+  return fmt::format("\n{} ({}): {}{}", what, items.size(), JoinStrings(shown, ", "),
+                     items.size() > kMaxListed ? ", …" : "");
 }
 
 }  // namespace
@@ -46,51 +57,57 @@ std::string List(const std::string& what, const std::vector<std::string>& items)
 Checkpoint Checkpoint::Open(const fs::path& folder) {
   Checkpoint checkpoint;
   checkpoint.folder_ = folder;
-  if (!IsFile(folder / kIndexName)) {
-    if (!IsFile(folder / kSingleName))
-      throw Error(ErrorCode::kNotFound, fmt::format("{}: expected {} or {}, found neither.\nHINT: only safetensors are read, never pickles "
-                                                    "(pytorch_model.bin); convert them first.", folder.string(), kSingleName, kIndexName));
-    checkpoint.files_.push_back(SafetensorsFile::Open(folder / kSingleName));
-    for (const TensorView& tensor : checkpoint.files_[0].tensors()) checkpoint.Add(0, tensor);
-    return checkpoint;
-  }
-
-  const std::map<std::string, std::string> shard_of = ReadIndex(folder / kIndexName);
-  std::set<std::string> shards;
-  for (const auto& [tensor, shard] : shard_of) shards.insert(shard);
-  std::vector<std::string> absent;
-  for (const std::string& shard : shards)
-    if (!IsFile(folder / shard)) absent.push_back(shard);
-  if (!absent.empty())
-    throw Error(ErrorCode::kNotFound, fmt::format("{}: the index names shards that are not there.{}\nHINT: the copy or download is not complete.",
-                                                  folder.string(), List("Missing", absent)));
-  size_t found = 0;
-  for (const std::string& shard : shards) {
-    checkpoint.files_.push_back(SafetensorsFile::Open(folder / shard));
-    for (const TensorView& tensor : checkpoint.files_.back().tensors()) {
-      const auto named = shard_of.find(tensor.name);
-      if (named == shard_of.end() || named->second != shard)
-        throw Error(ErrorCode::kCorrupt, fmt::format("{}: holds {}, which {} {}.", (folder / shard).string(), Json(tensor.name).dump(), kIndexName,
-                                                     named == shard_of.end() ? "does not name" : "places in " + named->second));
-      checkpoint.Add(checkpoint.files_.size() - 1, tensor);
-      ++found;
-    }
-  }
-  if (found != shard_of.size()) {
-    std::vector<std::string> missing;
-    for (const auto& [tensor, shard] : shard_of)
-      if (checkpoint.Find(ReleasedName(tensor)) == nullptr) missing.push_back(fmt::format("{} in {}", tensor, shard));
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: shards lack tensors that the index names.{}", folder.string(), List("Missing", missing)));
+  if (IsFile(folder / kIndexName)) {
+    checkpoint.AddShards(ReadIndex(folder / kIndexName));
+  } else if (IsFile(folder / kSingleName)) {
+    checkpoint.AddFile(SafetensorsFile::Open(folder / kSingleName));
+  } else {
+    throw Error(ErrorCode::kNotFound,
+                fmt::format("{}: expected {} or {}, found neither.\nHINT: only safetensors are read, never pickles "
+                            "(pytorch_model.bin); convert them first.",
+                            folder.string(), kSingleName, kIndexName));
   }
   return checkpoint;
 }
 
-void Checkpoint::Add(size_t file, const TensorView& view) {
-  TensorView renamed = view;
-  renamed.name = ReleasedName(view.name);
-  const std::string name = renamed.name;
-  if (!places_.try_emplace(name, Place{file, std::move(renamed)}).second)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} is there under two names.", folder_.string(), Json(name).dump()));
+void Checkpoint::AddShards(const std::map<std::string, std::string>& shard_of) {
+  std::set<std::string> shards;
+  for (const auto& [tensor, shard] : shard_of) shards.insert(shard);
+  std::vector<std::string> absent, missing;
+  for (const std::string& shard : shards)
+    if (!IsFile(folder_ / shard)) absent.push_back(shard);
+  if (!absent.empty())
+    throw Error(
+        ErrorCode::kNotFound,
+        fmt::format("{}: the index names shards that are not there.{}\nHINT: the copy or download is not complete.",
+                    folder_.string(), List("Missing", absent)));
+  for (const std::string& shard : shards) {
+    SafetensorsFile file = SafetensorsFile::Open(folder_ / shard);
+    for (const TensorView& tensor : file.tensors()) {
+      const auto named = shard_of.find(tensor.name);
+      if (named == shard_of.end() || named->second != shard)
+        throw Error(ErrorCode::kCorrupt,
+                    fmt::format("{}: holds {}, which {} {}.", file.path().string(), Json(tensor.name).dump(),
+                                kIndexName, named == shard_of.end() ? "does not name" : "places in " + named->second));
+    }
+    AddFile(std::move(file));
+  }
+  for (const auto& [tensor, shard] : shard_of)
+    if (Find(ReleasedName(tensor)) == nullptr) missing.push_back(fmt::format("{} in {}", tensor, shard));
+  if (!missing.empty())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: shards lack tensors that the index names.{}", folder_.string(),
+                                                 List("Missing", missing)));
+}
+
+void Checkpoint::AddFile(SafetensorsFile file) {
+  for (TensorView view : file.tensors()) {
+    view.name = ReleasedName(view.name);
+    const std::string name = view.name;
+    if (!places_.try_emplace(name, Place{files_.size(), std::move(view)}).second)
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: {} is there under two names.", folder_.string(), Json(name).dump()));
+  }
+  files_.push_back(std::move(file));
 }
 
 const TensorView* Checkpoint::Find(std::string_view name) const {
@@ -112,7 +129,8 @@ int64_t Checkpoint::num_elements() const {
 
 void Checkpoint::Read(std::string_view name, std::span<std::byte> out) const {
   const auto it = places_.find(name);
-  if (it == places_.end()) throw Error(ErrorCode::kNotFound, fmt::format("{}: no tensor \"{}\".", folder_.string(), name));
+  if (it == places_.end())
+    throw Error(ErrorCode::kNotFound, fmt::format("{}: no tensor \"{}\".", folder_.string(), name));
   files_[it->second.file].Read(it->second.view, out);
 }
 
@@ -128,13 +146,17 @@ void Checkpoint::CheckTensors(const std::vector<TensorSpec>& expected) const {
     }
     if (it->second.view.shape != spec.shape)
       misshapen.push_back(fmt::format("{}: expected {}, {} has {}", spec.name, ShapeText(spec.shape),
-                                      files_[it->second.file].path().filename().string(), ShapeText(it->second.view.shape)));
+                                      files_[it->second.file].path().filename().string(),
+                                      ShapeText(it->second.view.shape)));
   }
   for (const auto& [name, place] : places_)
     if (!wanted.contains(name)) extra.push_back(name);
   if (missing.empty() && extra.empty() && misshapen.empty()) return;
-  throw Error(ErrorCode::kCorrupt, fmt::format("{}: the tensors are not those of config.json.{}{}{}\nHINT: does config.json belong to these weights?",
-                                               folder_.string(), List("Missing", missing), List("Extra", extra), List("Misshapen", misshapen)));
+  throw Error(
+      ErrorCode::kCorrupt,
+      fmt::format(
+          "{}: the tensors are not those of config.json.{}{}{}\nHINT: does config.json belong to these weights?",
+          folder_.string(), List("Missing", missing), List("Extra", extra), List("Misshapen", misshapen)));
 }
 
 }  // namespace lingshu

@@ -20,8 +20,8 @@ class Checkpoint {
  public:
   // Opens model.safetensors.index.json with its shards, or else model.safetensors. Names of the nested form
   // (model.language_model.*, model.visual.*) are turned into the released ones.
-  // Throws Error(kNotFound) listing every absent shard, Error(kCorrupt) when index and shards disagree or a shard's name
-  // would leave the folder, and what SafetensorsFile::Open throws.
+  // Throws Error(kNotFound) listing every absent shard, Error(kCorrupt) when index and shards disagree or a shard's
+  // name would leave the folder, and what SafetensorsFile::Open throws.
   static Checkpoint Open(const std::filesystem::path& folder);
 
   // By released name; null when absent.
@@ -41,7 +41,8 @@ class Checkpoint {
     size_t file = 0;
     TensorView view;  // under its released name
   };
-  void Add(size_t file, const TensorView& view);
+  void AddShards(const std::map<std::string, std::string>& shard_of);
+  void AddFile(SafetensorsFile file);
   std::filesystem::path folder_;
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Place, std::less<>> places_;

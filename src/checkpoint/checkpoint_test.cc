@@ -44,9 +44,16 @@ bool Has(const std::string& message, const std::string& part) { return message.f
 
 ModelConfig Tiny(bool is_tied) {
   ModelConfig config;
-  config.text = {.vocab_size = 16, .hidden_size = 8, .intermediate_size = 8, .num_hidden_layers = 2, .num_attention_heads = 2,
-                 .num_key_value_heads = 1, .mrope_section = {1, 1, 0}, .tie_word_embeddings = is_tied};
-  config.vision = {.depth = 1, .hidden_size = 8, .num_heads = 2, .intermediate_size = 8, .out_hidden_size = 8, .patch_size = 2};
+  config.text = {.vocab_size = 16,
+                 .hidden_size = 8,
+                 .intermediate_size = 8,
+                 .num_hidden_layers = 2,
+                 .num_attention_heads = 2,
+                 .num_key_value_heads = 1,
+                 .mrope_section = {1, 1, 0},
+                 .tie_word_embeddings = is_tied};
+  config.vision = {
+      .depth = 1, .hidden_size = 8, .num_heads = 2, .intermediate_size = 8, .out_hidden_size = 8, .patch_size = 2};
   return config;
 }
 
@@ -78,7 +85,8 @@ TEST(Checkpoint, ShardsHoldTheSameTensorsAsOneFile) {
   ASSERT_EQ(a.names(), b.names());
   for (const std::string& name : a.names()) {
     ASSERT_EQ(a.Find(name)->bytes.size(), b.Find(name)->bytes.size());
-    EXPECT_EQ(std::memcmp(a.Find(name)->bytes.data(), b.Find(name)->bytes.data(), a.Find(name)->bytes.size()), 0) << name;
+    EXPECT_EQ(std::memcmp(a.Find(name)->bytes.data(), b.Find(name)->bytes.data(), a.Find(name)->bytes.size()), 0)
+        << name;
   }
   const Json index = ParseJson(ReadFile(shards / "model.safetensors.index.json"), "index");
   EXPECT_EQ(index["metadata"]["total_size"], 4 * CountParameters(Tiny(/*is_tied=*/true)));
@@ -96,13 +104,16 @@ TEST(Checkpoint, SavingAgainLeavesNoOlderWeights) {
 TEST(Checkpoint, NestedNamesBecomeReleasedOnes) {
   const fs::path folder = Fresh("nested");
   WriteSafetensors(folder / "model.safetensors",
-                   {Floats("model.language_model.norm.weight", {8}), Floats("model.visual.merger.ln_q.weight", {8}), Floats("lm_head.weight", {16, 8})});
-  EXPECT_EQ(Checkpoint::Open(folder).names(), (std::vector<std::string>{"lm_head.weight", "model.norm.weight", "visual.merger.ln_q.weight"}));
+                   {Floats("model.language_model.norm.weight", {8}), Floats("model.visual.merger.ln_q.weight", {8}),
+                    Floats("lm_head.weight", {16, 8})});
+  EXPECT_EQ(Checkpoint::Open(folder).names(),
+            (std::vector<std::string>{"lm_head.weight", "model.norm.weight", "visual.merger.ln_q.weight"}));
 }
 
 TEST(Checkpoint, OneTensorUnderBothNamesIsAnError) {
   const fs::path folder = Fresh("both_names");
-  WriteSafetensors(folder / "model.safetensors", {Floats("model.language_model.norm.weight", {8}), Floats("model.norm.weight", {8})});
+  WriteSafetensors(folder / "model.safetensors",
+                   {Floats("model.language_model.norm.weight", {8}), Floats("model.norm.weight", {8})});
   EXPECT_TRUE(Has(Failure([&] { Checkpoint::Open(folder); }), "under two names"));
 }
 
@@ -114,7 +125,8 @@ TEST(Checkpoint, OneErrorListsMissingExtraAndMisshapenTensors) {
     if (tensor.name == "visual.merger.ln_q.weight") tensor = Floats("surplus", {1});
   }
   WriteCheckpoint(folder, std::move(tensors));
-  const std::string message = Failure([&] { Checkpoint::Open(folder).CheckTensors(ExpectedTensors(Tiny(/*is_tied=*/false))); });
+  const std::string message =
+      Failure([&] { Checkpoint::Open(folder).CheckTensors(ExpectedTensors(Tiny(/*is_tied=*/false))); });
   EXPECT_TRUE(Has(message, "Missing (1): visual.merger.ln_q.weight")) << message;
   EXPECT_TRUE(Has(message, "Extra (1): surplus")) << message;
   EXPECT_TRUE(Has(message, "Misshapen (1): model.norm.weight: expected [8], model.safetensors has [9]")) << message;
@@ -123,23 +135,28 @@ TEST(Checkpoint, OneErrorListsMissingExtraAndMisshapenTensors) {
 TEST(Checkpoint, TiedModelMayCarryAnOutputMatrix) {
   const fs::path folder = Fresh("tied");
   WriteCheckpoint(folder, WeightsOf(Tiny(/*is_tied=*/false)));
-  EXPECT_EQ(Failure([&] { Checkpoint::Open(folder).CheckTensors(ExpectedTensors(Tiny(/*is_tied=*/true))); }), "no error");
+  EXPECT_EQ(Failure([&] { Checkpoint::Open(folder).CheckTensors(ExpectedTensors(Tiny(/*is_tied=*/true))); }),
+            "no error");
 }
 
 TEST(Checkpoint, EmptyFolderSaysWhatWasExpected) {
-  EXPECT_TRUE(Has(Failure([&] { Checkpoint::Open(Fresh("empty")); }), "expected model.safetensors or model.safetensors.index.json"));
+  EXPECT_TRUE(Has(Failure([&] { Checkpoint::Open(Fresh("empty")); }),
+                  "expected model.safetensors or model.safetensors.index.json"));
 }
 
 TEST(Checkpoint, IndexMustNameFilesOfItsOwnFolder) {
   const fs::path folder = Fresh("escape");
   WriteSafetensors(folder / "model.safetensors", {Floats("a", {1})});
   WriteSafetensors(folder / ".." / "outside.safetensors", {Floats("a", {1})});
-  for (const std::string shard : {"../outside.safetensors", "/etc/passwd", "/tmp/x.safetensors", "sub/x.safetensors", "..", ".safetensors", "x.bin", "",
-                                  "a\\u0000.safetensors"}) {
+  for (const std::string shard : {"../outside.safetensors", "/etc/passwd", "/tmp/x.safetensors", "sub/x.safetensors",
+                                  "..", ".safetensors", "x.bin", "", "a\\u0000.safetensors"}) {
     std::ofstream(folder / "model.safetensors.index.json") << R"({"weight_map": {"a": ")" << shard << "\"}}";
-    EXPECT_TRUE(Has(Failure([&] { Checkpoint::Open(folder); }), "is not the name of a .safetensors file in the same folder")) << shard;
+    EXPECT_TRUE(
+        Has(Failure([&] { Checkpoint::Open(folder); }), "is not the name of a .safetensors file in the same folder"))
+        << shard;
   }
-  for (const char* index : {R"({"weight_map": {"a": 1}})", R"({"weight_map": []})", "{}", "[]", "", R"({"weight_map": {"a": null}})"}) {
+  for (const char* index :
+       {R"({"weight_map": {"a": 1}})", R"({"weight_map": []})", "{}", "[]", "", R"({"weight_map": {"a": null}})"}) {
     std::ofstream(folder / "model.safetensors.index.json") << index;
     EXPECT_NE(Failure([&] { Checkpoint::Open(folder); }), "no error") << index;
   }
@@ -154,7 +171,8 @@ TEST(Checkpoint, IndexAndShardsMustAgree) {
     return Failure([&] { Checkpoint::Open(folder); });
   };
   EXPECT_EQ(with_index(R"({"a": "model-1.safetensors", "b": "model-2.safetensors"})"), "no error");
-  EXPECT_TRUE(Has(with_index(R"({"a": "model-1.safetensors", "b": "model-3.safetensors"})"), "Missing (1): model-3.safetensors"));
+  EXPECT_TRUE(Has(with_index(R"({"a": "model-1.safetensors", "b": "model-3.safetensors"})"),
+                  "Missing (1): model-3.safetensors"));
   EXPECT_TRUE(Has(with_index(R"({"a": "model-2.safetensors", "b": "model-2.safetensors"})"), "lack tensors"));
   EXPECT_TRUE(Has(with_index(R"({"a": "model-2.safetensors", "b": "model-1.safetensors"})"), "places in"));
   EXPECT_TRUE(Has(with_index(R"({"c": "model-1.safetensors"})"), "does not name"));
@@ -164,11 +182,14 @@ TEST(Checkpoint, IndexAndShardsMustAgree) {
 TEST(RandomWeights, AreThoseOfTheGoldenGenerator) {
   std::vector<float> values(4);
   FillRandom("model.norm.weight", {4}, values.data());
-  EXPECT_EQ(values, (std::vector<float>{0x1.d1c9200000000p-1f, 0x1.dae9ac0000000p-1f, 0x1.f5f87c0000000p-1f, 0x1.0732f80000000p+0f}));
+  EXPECT_EQ(values, (std::vector<float>{0x1.d1c9200000000p-1f, 0x1.dae9ac0000000p-1f, 0x1.f5f87c0000000p-1f,
+                                        0x1.0732f80000000p+0f}));
   FillRandom("visual.blocks.0.attn.qkv.bias", {4}, values.data());
-  EXPECT_EQ(values, (std::vector<float>{-0x1.9d74000000000p-5f, -0x1.2952740000000p-6f, -0x1.418c340000000p-6f, -0x1.fa55340000000p-5f}));
+  EXPECT_EQ(values, (std::vector<float>{-0x1.9d74000000000p-5f, -0x1.2952740000000p-6f, -0x1.418c340000000p-6f,
+                                        -0x1.fa55340000000p-5f}));
   FillRandom("model.layers.0.mlp.up_proj.weight", {2, 2}, values.data());
-  EXPECT_EQ(values, (std::vector<float>{-0x1.6aafea0000000p-1f, 0x1.2e180a0000000p-1f, 0x1.37ba160000000p+0f, -0x1.456fbe0000000p-4f}));
+  EXPECT_EQ(values, (std::vector<float>{-0x1.6aafea0000000p-1f, 0x1.2e180a0000000p-1f, 0x1.37ba160000000p+0f,
+                                        -0x1.456fbe0000000p-4f}));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 namespace lingshu {
 namespace {
 
-constexpr uint64_t kMaxFileBytes = uint64_t{16} << 20;
+constexpr uint64_t kMaxFileBytes = 1 << 20;
 
 // Copies from `source` the keys that T visits.
 template <typename T>
@@ -41,13 +41,15 @@ struct KeyPicker {
 
 const Json& MapAt(const Json& object, const std::string& key, const std::string& where) {
   const Json& map = At(object, key, where);
-  if (!map.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" should be a map, found {}.", where, key, map.type_name()));
+  if (!map.is_object())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" should be a map, found {}.", where, key, map.type_name()));
   return map;
 }
 
 Json ReadJsonFile(const fs::path& path) {
   Json json = ParseJson(ReadFile(path, kMaxFileBytes), path.string());
-  if (!json.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a map, found {}.", path.string(), json.type_name()));
+  if (!json.is_object())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a map, found {}.", path.string(), json.type_name()));
   return json;
 }
 
@@ -55,13 +57,16 @@ void RequireKeys(const Json& tree, const std::vector<std::string>& keys, const s
   std::vector<std::string> missing;
   for (const std::string& key : keys)
     if (!tree.contains(key)) missing.push_back(key);
-  if (!missing.empty()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: keys are missing: {}.", where, JoinStrings(missing, ", ")));
+  if (!missing.empty())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: keys are missing: {}.", where, JoinStrings(missing, ", ")));
 }
 
 bool IsTrue(const Json& object, const std::string& key, const std::string& where) {
   const auto it = object.find(key);
   if (it == object.end() || it->is_null()) return false;
-  if (!it->is_boolean()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" should be true or false, found {}.", where, key, it->type_name()));
+  if (!it->is_boolean())
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: \"{}\" should be true or false, found {}.", where, key, it->type_name()));
   return it->get<bool>();
 }
 
@@ -69,7 +74,8 @@ bool IsTrue(const Json& object, const std::string& key, const std::string& where
 void RequireValue(const Json& object, const std::string& key, const Json& value, const std::string& where) {
   const auto it = object.find(key);
   if (it == object.end() || it->is_null() || *it == value) return;
-  throw Error(ErrorCode::kUnsupported, fmt::format("{}: {} is {}, only {} is implemented.", where, key, it->dump(-1, ' ', true).substr(0, 200), value.dump()));
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: {} is {}, only {} is implemented.", where, key,
+                                                   it->dump(-1, ' ', true).substr(0, 200), value.dump()));
 }
 
 // "rope_scaling" (flat, with rope_theta beside it) or "rope_parameters" (transformers 5, with rope_theta inside).
@@ -79,7 +85,8 @@ Json RopeTree(const Json& text, const std::string& where) {
   for (const char* key : {"type", "rope_type"}) {
     const std::string type = StringOr(rope, key, "default");
     if (type != "mrope" && type != "default")
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: rope type \"{}\"; known are mrope and default.", where, type));
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: rope type \"{}\"; known are mrope and default.", where, type));
   }
   Json tree = Json::object();
   tree["mrope_section"] = At(rope, "mrope_section", where);
@@ -94,11 +101,15 @@ Json TextTree(const Json& config, const std::string& where) {
   RequireValue(text, "use_sliding_window", false, where);
   Json tree = KeyPicker<TextConfig>::Pick(text);
   tree.update(RopeTree(text, where));
-  if (!tree.contains("num_key_value_heads") && tree.contains("num_attention_heads")) tree["num_key_value_heads"] = tree["num_attention_heads"];
+  if (!tree.contains("num_key_value_heads") && tree.contains("num_attention_heads"))
+    tree["num_key_value_heads"] = tree["num_attention_heads"];
   // transformers ties when either place says so: savers before version 5 wrote it inside text_config.
-  tree["tie_word_embeddings"] = IsTrue(config, "tie_word_embeddings", where) || IsTrue(text, "tie_word_embeddings", where);
-  RequireKeys(tree, {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings",
-                     "rms_norm_eps"}, where);
+  tree["tie_word_embeddings"] =
+      IsTrue(config, "tie_word_embeddings", where) || IsTrue(text, "tie_word_embeddings", where);
+  RequireKeys(tree,
+              {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+               "max_position_embeddings", "rms_norm_eps"},
+              where);
   return tree;
 }
 
@@ -129,8 +140,10 @@ Json ProcessorTree(const fs::path& folder, const Json& vision) {
 
   for (const char* key : {"do_resize", "do_rescale", "do_normalize"}) RequireValue(source, key, true, where);
   RequireValue(source, "resample", 3, where);  // bicubic, as PIL numbers it
-  if (const auto factor = source.find("rescale_factor"); factor != source.end() && factor->is_number() && std::abs(factor->get<double>() * 255 - 1) > 1e-9)
-    RequireValue(source, "rescale_factor", 1.0 / 255, where);
+  const auto factor = source.find("rescale_factor");
+  const bool is_rounded =
+      factor != source.end() && factor->is_number() && std::abs(factor->get<double>() * 255 - 1) < 1e-9;
+  if (!is_rounded) RequireValue(source, "rescale_factor", 1.0 / 255, where);
   const VisionConfig defaults;
   const auto require_same = [&](const char* key, const char* vision_key, int64_t fallback) {
     RequireValue(source, key, vision.contains(vision_key) ? vision[vision_key] : Json(fallback), where);
@@ -141,7 +154,8 @@ Json ProcessorTree(const fs::path& folder, const Json& vision) {
 
   Json tree = KeyPicker<ProcessorConfig>::Pick(source);
   if (const auto size = source.find("size"); size != source.end() && size->is_object()) {
-    for (const auto& [edge, key] : {std::pair("shortest_edge", "min_pixels"), std::pair("longest_edge", "max_pixels")}) {
+    for (const auto& [edge, key] :
+         {std::pair("shortest_edge", "min_pixels"), std::pair("longest_edge", "max_pixels")}) {
       if (tree.contains(key)) continue;  // given beside "size", it wins there as well
       if (size->contains(key)) tree[key] = (*size)[key];
       else if (size->contains(edge)) tree[key] = (*size)[edge];
@@ -154,7 +168,9 @@ Json ProcessorTree(const fs::path& folder, const Json& vision) {
 // Lays eos, bos and pad over what config.json says, when generation_config.json is there.
 void AddGenerationIds(const fs::path& folder, const Json& config, Json& tree) {
   const auto take = [&tree](const Json& source) {
-    const auto find = [&source](const char* key) { return source.contains(key) && !source[key].is_null() ? &source[key] : nullptr; };
+    const auto find = [&source](const char* key) {
+      return source.contains(key) && !source[key].is_null() ? &source[key] : nullptr;
+    };
     if (const Json* id = find("bos_token_id")) tree["bos_token_id"] = *id;
     if (const Json* id = find("pad_token_id")) tree["pad_token_id"] = *id;
     if (const Json* ids = find("eos_token_id")) tree["eos_token_ids"] = ids->is_array() ? *ids : Json::array({*ids});
@@ -175,8 +191,10 @@ ModelConfig LoadModelConfig(const fs::path& folder) {
   if (const std::string type = StringAt(file, "model_type", where); type != "qwen2_5_vl")
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: model_type is \"{}\"; known: qwen2_5_vl.", where, type));
   if (file.contains("quantization_config"))
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the weights are quantized (quantization_config).\nHINT: load the original model and "
-                                                     "quantize it with this program.", where));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: the weights are quantized (quantization_config).\nHINT: load the original model and "
+                            "quantize it with this program.",
+                            where));
   Json tree = Json::object();
   tree["text"] = TextTree(file, where);
   tree["vision"] = VisionTree(file, where);

@@ -38,21 +38,18 @@ Json ConfigJson(const ModelConfig& config) {
   vision["in_chans"] = config.vision.in_channels;  // the released files' name for it
   vision["hidden_act"] = "silu";
   // transformers wants an integer here, and every released model has one.
-  if (const auto whole = static_cast<int64_t>(config.vision.tokens_per_second); static_cast<double>(whole) == config.vision.tokens_per_second)
+  if (const auto whole = static_cast<int64_t>(config.vision.tokens_per_second);
+      static_cast<double>(whole) == config.vision.tokens_per_second)
     vision["tokens_per_second"] = whole;
   json["vision_config"] = vision;
   return json;
 }
 
 Json PreprocessorJson(const ModelConfig& config) {
-  return {{"min_pixels", config.processor.min_pixels},
-          {"max_pixels", config.processor.max_pixels},
-          {"patch_size", config.vision.patch_size},
-          {"temporal_patch_size", config.vision.temporal_patch_size},
-          {"merge_size", config.vision.spatial_merge_size},
-          {"image_mean", config.processor.image_mean},
-          {"image_std", config.processor.image_std},
-          {"image_processor_type", "Qwen2VLImageProcessor"},
+  return {{"min_pixels", config.processor.min_pixels},      {"max_pixels", config.processor.max_pixels},
+          {"patch_size", config.vision.patch_size},         {"temporal_patch_size", config.vision.temporal_patch_size},
+          {"merge_size", config.vision.spatial_merge_size}, {"image_mean", config.processor.image_mean},
+          {"image_std", config.processor.image_std},        {"image_processor_type", "Qwen2VLImageProcessor"},
           {"processor_class", "Qwen2_5_VLProcessor"}};
 }
 

@@ -42,15 +42,17 @@ Json FlatConfig() {
 // The same model as transformers 5 saves it.
 Json NestedConfig() {
   Json flat = FlatConfig(), nested = Json::object(), text = Json::object();
-  for (const char* key : {"model_type", "vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id", "tie_word_embeddings",
-                          "vision_config"})
+  for (const char* key : {"model_type", "vision_start_token_id", "vision_end_token_id", "image_token_id",
+                          "video_token_id", "tie_word_embeddings", "vision_config"})
     nested[key] = flat[key];
-  for (const char* key : {"hidden_act", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
-                          "vocab_size", "rms_norm_eps", "max_position_embeddings", "bos_token_id", "eos_token_id", "use_sliding_window"})
+  for (const char* key : {"hidden_act", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+                          "num_key_value_heads", "vocab_size", "rms_norm_eps", "max_position_embeddings",
+                          "bos_token_id", "eos_token_id", "use_sliding_window"})
     text[key] = flat[key];
   text["model_type"] = "qwen2_5_vl_text";
   text["pad_token_id"] = nullptr;
-  text["rope_parameters"] = {{"mrope_section", {4, 6, 6}}, {"rope_theta", 1e6}, {"rope_type", "default"}, {"type", "mrope"}};
+  text["rope_parameters"] = {
+      {"mrope_section", {4, 6, 6}}, {"rope_theta", 1e6}, {"rope_type", "default"}, {"type", "mrope"}};
   nested["text_config"] = text;
   nested["vision_config"]["in_channels"] = 3;
   nested["vision_config"]["rope_parameters"] = {{"rope_theta", 10000.0}, {"rope_type", "axial"}};
@@ -58,11 +60,13 @@ Json NestedConfig() {
 }
 
 Json Preprocessor() {
-  return Json::parse(R"({"min_pixels": 3136, "max_pixels": 12845056, "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
+  return Json::parse(
+      R"({"min_pixels": 3136, "max_pixels": 12845056, "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
     "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]})");
 }
 
-ModelConfig Load(const std::string& name, const Json& config, const Json& preprocessor = Preprocessor(), const Json& generation = nullptr) {
+ModelConfig Load(const std::string& name, const Json& config, const Json& preprocessor = Preprocessor(),
+                 const Json& generation = nullptr) {
   const fs::path folder = Fresh(name);
   std::ofstream(folder / "config.json") << config;
   std::ofstream(folder / "preprocessor_config.json") << preprocessor;
@@ -83,7 +87,8 @@ std::string Failure(const std::string& name, const Json& config, const Json& pre
 bool Has(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
 
 TEST(ModelConfig, ReadsTheFlatForm) {
-  const ModelConfig config = Load("flat", FlatConfig(), Preprocessor(), {{"eos_token_id", {501, 500}}, {"pad_token_id", 500}});
+  const ModelConfig config =
+      Load("flat", FlatConfig(), Preprocessor(), {{"eos_token_id", {501, 500}}, {"pad_token_id", 500}});
   EXPECT_EQ(config.text.hidden_size, 192);
   EXPECT_EQ(config.text.HeadDim(), 32);
   EXPECT_EQ(config.text.mrope_section, (std::vector<int64_t>{4, 6, 6}));
@@ -120,7 +125,11 @@ TEST(ModelConfig, ReadsPixelLimitsFromSize) {
 
 TEST(ModelConfig, PartialVisionConfigTakesTheReferenceDefaults) {
   Json config = FlatConfig();
-  config["vision_config"] = {{"hidden_size", 1280}, {"intermediate_size", 3456}, {"out_hidden_size", 192}, {"in_chans", 3}, {"tokens_per_second", 2}};
+  config["vision_config"] = {{"hidden_size", 1280},
+                             {"intermediate_size", 3456},
+                             {"out_hidden_size", 192},
+                             {"in_chans", 3},
+                             {"tokens_per_second", 2}};
   const VisionConfig vision = Load("partial", config).vision;
   EXPECT_EQ(vision.depth, 32);
   EXPECT_EQ(vision.num_heads, 16);
@@ -131,7 +140,8 @@ TEST(ModelConfig, NamesAllMissingKeysTogether) {
   Json config = FlatConfig();
   config.erase("hidden_size");
   config.erase("vocab_size");
-  EXPECT_TRUE(Has(Failure("missing", config), "keys are missing: vocab_size, hidden_size")) << Failure("missing", config);
+  EXPECT_TRUE(Has(Failure("missing", config), "keys are missing: vocab_size, hidden_size"))
+      << Failure("missing", config);
 }
 
 TEST(ModelConfig, NamesAllContradictionsTogether) {
@@ -149,7 +159,10 @@ TEST(ModelConfig, NamesAllContradictionsTogether) {
 
 TEST(ModelConfig, RefusesWhatTheForwardPassLacks) {
   const std::vector<std::pair<std::string, Json>> patches = {
-      {"hidden_act", "gelu"}, {"use_sliding_window", true}, {"model_type", "qwen3_vl"}, {"quantization_config", {{"bits", 4}}},
+      {"hidden_act", "gelu"},
+      {"use_sliding_window", true},
+      {"model_type", "qwen3_vl"},
+      {"quantization_config", {{"bits", 4}}},
       {"rope_scaling", {{"type", "yarn"}, {"factor", 4}, {"mrope_section", {4, 6, 6}}}}};
   for (const auto& [key, value] : patches) {
     Json config = FlatConfig();
@@ -160,8 +173,9 @@ TEST(ModelConfig, RefusesWhatTheForwardPassLacks) {
 
 TEST(ModelConfig, WrongTypesAndHugeNumbersAreErrorsNotCrashes) {
   const std::vector<Json> values = {"192", -1, 0, 1e300, 9223372036854775807, Json::array(), Json::object(), true, 1.5};
-  for (const std::string key : {"hidden_size", "num_attention_heads", "num_key_value_heads", "vocab_size", "rope_scaling", "vision_config",
-                                "tie_word_embeddings", "model_type", "image_token_id", "eos_token_id"})
+  for (const std::string key :
+       {"hidden_size", "num_attention_heads", "num_key_value_heads", "vocab_size", "rope_scaling", "vision_config",
+        "tie_word_embeddings", "model_type", "image_token_id", "eos_token_id"})
     for (const Json& value : values) {
       if (key == "tie_word_embeddings" && value.is_boolean()) continue;
       if (key == "eos_token_id" && value == Json(0)) continue;
@@ -188,7 +202,8 @@ TEST(ModelConfig, PreprocessorMustAgreeWithTheVisionTower) {
 }
 
 TEST(ModelConfig, SavedConfigLoadsAsItWas) {
-  const ModelConfig config = Load("before_save", FlatConfig(), Preprocessor(), {{"eos_token_id", {501, 500}}, {"pad_token_id", 500}});
+  const ModelConfig config =
+      Load("before_save", FlatConfig(), Preprocessor(), {{"eos_token_id", {501, 500}}, {"pad_token_id", 500}});
   const fs::path folder = Fresh("saved");
   SaveModelConfig(config, folder);
   EXPECT_EQ(ToJson(LoadModelConfig(folder)).dump(), ToJson(config).dump());
@@ -207,7 +222,8 @@ TEST(ModelShape, NanoHasTheParametersThatTransformersCounts) {
 }
 
 TEST(ModelShape, OneAndAHalfBillionLikeIsValid) {
-  EXPECT_NEAR(static_cast<double>(CountParameters(LoadModelShape("configs/model/qwen2.5-1.5b-like.yaml"))), 2.2e9, 0.1e9);
+  EXPECT_NEAR(static_cast<double>(CountParameters(LoadModelShape("configs/model/qwen2.5-1.5b-like.yaml"))), 2.2e9,
+              0.1e9);
 }
 
 TEST(ModelConfig, ReleasedSevenBillionConfigEqualsItsShapeFile) {
@@ -221,7 +237,8 @@ TEST(ExpectedTensors, AreTheTensorsOfTheReleasedSevenBillionModel) {
   if (!IsFile(file)) GTEST_SKIP() << "the released index is not at " << file;
   const Json index = ParseJson(ReadFile(file), "index");
   std::set<std::string> expected, released;
-  for (const TensorSpec& tensor : ExpectedTensors(LoadModelShape("configs/model/7b.yaml"))) expected.insert(tensor.name);
+  for (const TensorSpec& tensor : ExpectedTensors(LoadModelShape("configs/model/7b.yaml")))
+    expected.insert(tensor.name);
   for (const auto& [name, shard] : index["weight_map"].items()) released.insert(name);
   EXPECT_EQ(expected, released);
   EXPECT_EQ(2 * CountParameters(LoadModelShape("configs/model/7b.yaml")), index["metadata"]["total_size"]);

@@ -12,8 +12,21 @@ struct Row {
 };
 
 // In the order of ElementType.
-constexpr std::array<Row, 15> kRows = {{{"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2},
-                                        {"F16", 2}, {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4}, {"I64", 8}, {"U64", 8}, {"F64", 8}}};
+constexpr std::array<Row, 15> kRows = {{{"BOOL", 1},
+                                        {"U8", 1},
+                                        {"I8", 1},
+                                        {"F8_E5M2", 1},
+                                        {"F8_E4M3", 1},
+                                        {"I16", 2},
+                                        {"U16", 2},
+                                        {"F16", 2},
+                                        {"BF16", 2},
+                                        {"I32", 4},
+                                        {"U32", 4},
+                                        {"F32", 4},
+                                        {"I64", 8},
+                                        {"U64", 8},
+                                        {"F64", 8}}};
 static_assert(kRows.size() == static_cast<size_t>(ElementType::kF64) + 1);
 
 }  // namespace

@@ -9,7 +9,23 @@
 
 namespace lingshu {
 
-enum class ElementType { kBool, kU8, kI8, kF8E5M2, kF8E4M3, kI16, kU16, kF16, kBF16, kI32, kU32, kF32, kI64, kU64, kF64 };
+enum class ElementType {
+  kBool,
+  kU8,
+  kI8,
+  kF8E5M2,
+  kF8E4M3,
+  kI16,
+  kU16,
+  kF16,
+  kBF16,
+  kI32,
+  kU32,
+  kF32,
+  kI64,
+  kU64,
+  kF64
+};
 
 uint64_t ElementBytes(ElementType type);
 std::string_view ElementTypeName(ElementType type);  // "BF16"

@@ -30,7 +30,8 @@ void FillRandom(std::string_view name, const std::vector<int64_t>& shape, float*
   for (const int64_t size : shape) count *= size;
   float center = 0, scale = 0.1f;
   if (IsNorm(name)) center = 1;
-  else if (!name.ends_with(".bias") && count > 0) scale = static_cast<float>(std::sqrt(3.0 / static_cast<double>(count / shape[0])));
+  else if (!name.ends_with(".bias") && count > 0)
+    scale = static_cast<float>(std::sqrt(3.0 / static_cast<double>(count / shape[0])));
   const uint64_t seed = SeedOf(name);
   for (int64_t i = 0; i < count; ++i) out[i] = center + scale * Draw(seed, static_cast<uint64_t>(i));
 }

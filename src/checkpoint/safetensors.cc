@@ -1,5 +1,5 @@
-// The header is read event by event, so that a hostile one cannot make us hold more than its tensors: nesting beyond the
-// format's three levels, long shapes, duplicate names and wrong types stop the parser where they appear.
+// The header is read event by event, so that a hostile one cannot make us hold more than its tensors: nesting beyond
+// the format's three levels, long shapes, duplicate names and wrong types stop the parser where they appear.
 #include "checkpoint/safetensors.h"
 
 #include <fcntl.h>
@@ -29,18 +29,19 @@ constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // as in the reference implementation
 constexpr size_t kMaxNameBytes = 1024;
 constexpr size_t kMaxRank = 16;
+constexpr size_t kMaxFields = 1024;  // of __metadata__; an entry has three
 
 // A name from the file, fit for one line of a message.
-std::string Quoted(std::string_view name) {
-  return DumpJson(std::string(name.substr(0, 120)));
-}
+std::string Quoted(std::string_view name) { return DumpJson(std::string(name.substr(0, 120))); }
 
 class HeaderParser {
  public:
   HeaderParser(std::span<const std::byte> data, const std::string& where) : data_(data), where_(where) {}
 
   SafetensorsHeader Parse(std::string_view text) {
-    const auto callback = [this](int depth, Json::parse_event_t event, Json& value) { return OnEvent(depth, event, value); };
+    const auto callback = [this](int depth, Json::parse_event_t event, Json& value) {
+      return OnEvent(depth, event, value);
+    };
     try {
       [[maybe_unused]] const Json dropped = Json::parse(text.begin(), text.end(), callback);
     } catch (const nlohmann::json::exception& e) {
@@ -74,7 +75,8 @@ class HeaderParser {
         return true;
       case Event::value:
         if (depth < 2) FailTensor(fmt::format("expected a map, found {}", value.type_name()));
-        if (depth == 3 && ++list_size_ > kMaxRank) FailTensor(fmt::format("a list of more than {} numbers", kMaxRank), ErrorCode::kTooLarge);
+        if (depth == 3 && ++list_size_ > kMaxRank)
+          FailTensor(fmt::format("a list of more than {} numbers", kMaxRank), ErrorCode::kTooLarge);
         return true;
       case Event::object_end:
         if (depth == 1) is_metadata_ ? AddMetadata(value) : AddTensor(value);
@@ -94,12 +96,14 @@ class HeaderParser {
   }
 
   void BeginField(const std::string& key) {
+    if (fields_.size() == kMaxFields) FailTensor(fmt::format("more than {} keys", kMaxFields), ErrorCode::kTooLarge);
     if (!fields_.insert(key).second) FailTensor(fmt::format("key {} appears twice", Quoted(key)));
   }
 
   void AddMetadata(const Json& entry) {
     for (const auto& [key, value] : entry.items()) {
-      if (!value.is_string()) Fail(fmt::format("metadata {} should be a string, found {}", Quoted(key), value.type_name()));
+      if (!value.is_string())
+        Fail(fmt::format("metadata {} should be a string, found {}", Quoted(key), value.type_name()));
       header_.metadata[key] = value.get<std::string>();
     }
   }
@@ -108,7 +112,8 @@ class HeaderParser {
     TensorView tensor{.name = name_};
     for (const std::string& key : fields_)
       if (key != "dtype" && key != "shape" && key != "data_offsets")
-        FailTensor(fmt::format("unknown key {}; known are dtype, shape, data_offsets", Quoted(key)), ErrorCode::kUnsupported);
+        FailTensor(fmt::format("unknown key {}; known are dtype, shape, data_offsets", Quoted(key)),
+                   ErrorCode::kUnsupported);
     if (fields_.size() != 3) FailTensor("expected dtype, shape and data_offsets");
     if (!entry["dtype"].is_string()) FailTensor("dtype should be a string");
     const std::string dtype = entry["dtype"].get<std::string>();
@@ -120,7 +125,8 @@ class HeaderParser {
     const std::vector<uint64_t> offsets = Numbers<uint64_t>(entry["data_offsets"], "data_offsets");
     if (offsets.size() != 2) FailTensor(fmt::format("data_offsets should be two numbers, found {}", offsets.size()));
     if (offsets[0] > offsets[1] || offsets[1] > data_.size())
-      FailTensor(fmt::format("data_offsets [{}, {}) do not lie within the {} bytes of data", offsets[0], offsets[1], data_.size()));
+      FailTensor(fmt::format("data_offsets [{}, {}) do not lie within the {} bytes of data", offsets[0], offsets[1],
+                             data_.size()));
     tensor.bytes = data_.subspan(offsets[0], offsets[1] - offsets[0]);
     CheckSize(tensor);
     header_.tensors.push_back(std::move(tensor));
@@ -166,16 +172,19 @@ void CheckLayout(std::span<const std::byte> data, SafetensorsHeader& header, con
   for (const TensorView& tensor : header.tensors) {
     const auto begin = static_cast<uint64_t>(tensor.bytes.data() - data.data());
     if (begin != end)
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: tensor {} begins at byte {} of the data, the one before it ends at {}.", where,
-                                                   Quoted(tensor.name), begin, end));
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: tensor {} begins at byte {} of the data, the one before it ends at {}.", where,
+                              Quoted(tensor.name), begin, end));
     end += tensor.bytes.size();
   }
   if (end != data.size())
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the tensors end at byte {} of the data, the file at {}.", where, end, data.size()));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: the tensors end at byte {} of the data, the file at {}.", where, end, data.size()));
 }
 
 [[noreturn]] void ThrowErrno(const char* what, const std::filesystem::path& path) {
-  throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, fmt::format("cannot {} {}: {}.", what, path.string(), std::strerror(errno)));
+  throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+              fmt::format("cannot {} {}: {}.", what, path.string(), std::strerror(errno)));
 }
 
 }  // namespace
@@ -186,18 +195,24 @@ bool TensorView::is_aligned() const { return reinterpret_cast<uintptr_t>(bytes.d
 
 SafetensorsHeader ParseSafetensors(std::span<const std::byte> file, const std::string& where) {
   if (file.size() < kLengthBytes)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a safetensors file, found {} bytes.", where, file.size()));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: expected a safetensors file, found {} bytes.", where, file.size()));
   uint64_t length = 0;
   std::memcpy(&length, file.data(), kLengthBytes);
   if (length > kMaxHeaderBytes)
-    throw Error(ErrorCode::kTooLarge, fmt::format("{}: a header of {} bytes, at most {} are read.\nHINT: is it a safetensors file?", where,
-                                                  length, kMaxHeaderBytes));
+    throw Error(ErrorCode::kTooLarge,
+                fmt::format("{}: a header of {} bytes, at most {} are read.\nHINT: is it a safetensors file?", where,
+                            length, kMaxHeaderBytes));
   if (length > file.size() - kLengthBytes)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the header takes {} bytes, the file has {} after its length.\nHINT: the file is cut off; "
-                                                 "copy it again.", where, length, file.size() - kLengthBytes));
+    throw Error(
+        ErrorCode::kCorrupt,
+        fmt::format("{}: the header takes {} bytes, the file has {} after its length.\nHINT: the file is cut off; "
+                    "copy it again.",
+                    where, length, file.size() - kLengthBytes));
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
   if (text.empty() || text.front() != '{')
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the header should begin with \"{{\".\nHINT: is it a safetensors file?", where));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: the header should begin with \"{{\".\nHINT: is it a safetensors file?", where));
   const std::span<const std::byte> data = file.subspan(kLengthBytes + length);
   SafetensorsHeader header = HeaderParser(data, where).Parse(text);
   CheckLayout(data, header, where);
@@ -242,8 +257,10 @@ void SafetensorsFile::Read(const TensorView& tensor, std::span<std::byte> out) c
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) ThrowErrno("read", path_);
     if (got == 0)
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: the file became shorter while tensor {} was read.\nHINT: is something still "
-                                                   "writing it?", path_.string(), Quoted(tensor.name)));
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: the file became shorter while tensor {} was read.\nHINT: is something still "
+                              "writing it?",
+                              path_.string(), Quoted(tensor.name)));
     done += static_cast<size_t>(got);
   }
 }

@@ -50,7 +50,8 @@ PendingTensor Floats(const std::string& name, const std::vector<int64_t>& shape,
   return {name, ElementType::kF32, shape, [kept] { return std::as_bytes(std::span(*kept)); }};
 }
 
-const std::string kTwo = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[],"data_offsets":[8,9]}})";
+const std::string kTwo =
+    R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[],"data_offsets":[8,9]}})";
 
 TEST(Safetensors, ReadsShapesTypesAndBytes) {
   const std::string file = FileOf(kTwo, std::string(8, 'x') + "y");
@@ -73,15 +74,16 @@ TEST(Safetensors, EmptyFilesTensorsAndTrailingSpacesAreLegal) {
 }
 
 TEST(Safetensors, TensorsComeInTheOrderOfTheirBytes) {
-  const SafetensorsHeader header =
-      Parse(FileOf(R"({"z":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"y":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "ab"));
+  const SafetensorsHeader header = Parse(FileOf(
+      R"({"z":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"y":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+      "ab"));
   EXPECT_EQ(header.tensors[0].name, "y");
 }
 
 TEST(Safetensors, MetadataHoldsStringsOnly) {
   EXPECT_EQ(Parse(FileOf(R"({"__metadata__":{"format":"pt"}})", "")).metadata.at("format"), "pt");
-  for (const char* header : {R"({"__metadata__":{"n":1}})", R"({"__metadata__":[]})", R"({"__metadata__":{"n":{}}})", R"({"__metadata__":{"n":[]}})",
-                             R"({"__metadata__":"x"})"})
+  for (const char* header : {R"({"__metadata__":{"n":1}})", R"({"__metadata__":[]})", R"({"__metadata__":{"n":{}}})",
+                             R"({"__metadata__":{"n":[]}})", R"({"__metadata__":"x"})"})
     EXPECT_NE(Failure(FileOf(header, "")), "no error") << header;
 }
 
@@ -97,6 +99,8 @@ TEST(Safetensors, RefusesEveryKindOfBrokenHeader) {
   const std::string data(8, 'x');
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "{\"a\":";
+  std::string many_keys = "{\"__metadata__\":{\"k\":\"\"";
+  for (int i = 0; i < 2000; ++i) many_keys += ",\"" + std::to_string(i) + "\":\"\"";
   const std::vector<BadFile> cases = {
       {"no length", "abc", "found 3 bytes"},
       {"length beyond the file", FileOf(kTwo, "", uint64_t{1} << 20), "cut off"},
@@ -115,22 +119,34 @@ TEST(Safetensors, RefusesEveryKindOfBrokenHeader) {
       {"missing key", FileOf(with(R"("dtype":"F32","shape":[2])"), data), "expected dtype, shape and data_offsets"},
       {"unknown key", FileOf(with(entry + ",\"scale\":1"), data), "unknown key \"scale\""},
       {"unknown dtype", FileOf(with(R"("dtype":"F31","shape":[2],"data_offsets":[0,8])"), data), "F8_E4M3"},
-      {"dtype not text", FileOf(with(R"("dtype":7,"shape":[2],"data_offsets":[0,8])"), data), "dtype should be a string"},
-      {"negative size", FileOf(with(R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])"), data), "shape should hold numbers"},
-      {"fractional size", FileOf(with(R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])"), data), "shape should hold numbers"},
-      {"size 2^64", FileOf(with(R"("dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,8])"), data), "shape should hold numbers"},
-      {"offset 2^63", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[0,9223372036854775808])"), data), "data_offsets should hold"},
-      {"shape overflow", FileOf(with(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8])"), data), "overflows"},
-      {"shape overflow to a fitting size", FileOf(with(R"("dtype":"F32","shape":[4611686018427387906],"data_offsets":[0,8])"), data), "overflows"},
-      {"rank 17", FileOf(with(R"("dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1])"), "x"), "more than 16"},
-      {"shape smaller than bytes", FileOf(with(R"("dtype":"F32","shape":[1],"data_offsets":[0,8])"), data), "takes 4 bytes"},
+      {"dtype not text", FileOf(with(R"("dtype":7,"shape":[2],"data_offsets":[0,8])"), data),
+       "dtype should be a string"},
+      {"negative size", FileOf(with(R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])"), data),
+       "shape should hold numbers"},
+      {"fractional size", FileOf(with(R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])"), data),
+       "shape should hold numbers"},
+      {"size 2^64", FileOf(with(R"("dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,8])"), data),
+       "shape should hold numbers"},
+      {"offset 2^63", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[0,9223372036854775808])"), data),
+       "data_offsets should hold"},
+      {"shape overflow", FileOf(with(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8])"), data),
+       "overflows"},
+      {"shape overflow to a fitting size",
+       FileOf(with(R"("dtype":"F32","shape":[4611686018427387906],"data_offsets":[0,8])"), data), "overflows"},
+      {"rank 17", FileOf(with(R"("dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1])"), "x"),
+       "more than 16"},
+      {"shape smaller than bytes", FileOf(with(R"("dtype":"F32","shape":[1],"data_offsets":[0,8])"), data),
+       "takes 4 bytes"},
       {"three offsets", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[0,4,8])"), data), "two numbers"},
-      {"offsets reversed", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[8,0])"), data), "do not lie within"},
-      {"offsets beyond the file", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[4,12])"), data), "do not lie within"},
+      {"offsets reversed", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[8,0])"), data),
+       "do not lie within"},
+      {"offsets beyond the file", FileOf(with(R"("dtype":"F32","shape":[2],"data_offsets":[4,12])"), data),
+       "do not lie within"},
       {"overlap", FileOf("{\"a\":{" + entry + "},\"b\":{" + entry + "}}", data), "begins at byte 0"},
       {"gap before", FileOf(with(R"("dtype":"U8","shape":[4],"data_offsets":[4,8])"), data), "begins at byte 4"},
       {"bytes behind", FileOf(with(entry), data + "#!"), "end at byte 8 of the data, the file at 10"},
       {"bytes and no tensors", FileOf("{}", "x"), "end at byte 0"},
+      {"many metadata keys", FileOf(many_keys + "}}", ""), "more than 1024 keys"},
       {"long name", FileOf("{\"" + std::string(2000, 'n') + "\":{" + entry + "}}", data), "a name of 2000 bytes"},
   };
   for (const BadFile& bad : cases) {
@@ -179,7 +195,8 @@ TEST(SafetensorsFile, WrittenFilesReadBack) {
   const fs::path path = Fresh("roundtrip") / "w.safetensors";
   const std::vector<uint8_t> bytes = {1, 2, 3};
   WriteSafetensors(path, {{"small", ElementType::kU8, {3}, [&bytes] { return std::as_bytes(std::span(bytes)); }},
-                          Floats("wide", {2, 2}, {1, 2, 3, 4}), Floats("scalar", {}, {5})});
+                          Floats("wide", {2, 2}, {1, 2, 3, 4}),
+                          Floats("scalar", {}, {5})});
   const SafetensorsFile file = SafetensorsFile::Open(path);
   ASSERT_EQ(file.tensors().size(), 3);
   EXPECT_EQ(file.metadata().at("format"), "pt");

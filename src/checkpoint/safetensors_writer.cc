@@ -18,7 +18,8 @@ constexpr const char* kIndexName = "model.safetensors.index.json";
 uint64_t ByteCount(const PendingTensor& tensor) {
   uint64_t bytes = ElementBytes(tensor.dtype);
   for (const int64_t size : tensor.shape)
-    CHECK(size >= 0 && !__builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes)) << tensor.name << " " << ShapeText(tensor.shape);
+    CHECK(size >= 0 && !__builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes))
+        << tensor.name << " " << ShapeText(tensor.shape);
   return bytes;
 }
 
@@ -45,7 +46,8 @@ std::string HeaderText(const std::vector<PendingTensor>& tensors, const std::map
     const uint64_t end = offset + ByteCount(tensor);
     // emplace_back keeps this linear: the ordered map looks for a key by scanning, and names are unique already.
     header.get_ref<Json::object_t&>().emplace_back(
-        tensor.name, Json{{"dtype", ElementTypeName(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}});
+        tensor.name,
+        Json{{"dtype", ElementTypeName(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}});
     offset = end;
   }
   std::string text = DumpJson(header);
@@ -58,7 +60,8 @@ std::vector<fs::path> OtherWeightFiles(const fs::path& folder, const std::vector
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool is_shard = name.starts_with("model-") && name.ends_with(".safetensors") && name.find("-of-") != std::string::npos;
+    const bool is_shard =
+        name.starts_with("model-") && name.ends_with(".safetensors") && name.find("-of-") != std::string::npos;
     if (!is_shard && name != "model.safetensors" && name != kIndexName) continue;
     if (std::find(written.begin(), written.end(), entry.path()) == written.end()) files.push_back(entry.path());
   }
@@ -70,7 +73,8 @@ std::vector<fs::path> OtherWeightFiles(const fs::path& folder, const std::vector
 
 // In order of names, a new shard where the next tensor would not fit. A tensor larger than a shard has one of its own.
 std::vector<std::vector<PendingTensor>> SplitShards(std::vector<PendingTensor> tensors, uint64_t max_shard_bytes) {
-  std::sort(tensors.begin(), tensors.end(), [](const PendingTensor& a, const PendingTensor& b) { return a.name < b.name; });
+  std::sort(tensors.begin(), tensors.end(),
+            [](const PendingTensor& a, const PendingTensor& b) { return a.name < b.name; });
   std::vector<std::vector<PendingTensor>> shards(1);
   uint64_t filled = 0;
   for (PendingTensor& tensor : tensors) {
@@ -87,7 +91,8 @@ std::vector<std::vector<PendingTensor>> SplitShards(std::vector<PendingTensor> t
 
 }  // namespace
 
-void WriteSafetensors(const fs::path& path, std::vector<PendingTensor> tensors, const std::map<std::string, std::string>& metadata) {
+void WriteSafetensors(const fs::path& path, std::vector<PendingTensor> tensors,
+                      const std::map<std::string, std::string>& metadata) {
   CheckUnique(tensors);
   SortForFile(tensors);
   const std::string header = HeaderText(tensors, metadata);
@@ -98,8 +103,9 @@ void WriteSafetensors(const fs::path& path, std::vector<PendingTensor> tensors, 
   for (const PendingTensor& tensor : tensors) {
     const std::span<const std::byte> bytes = tensor.bytes();
     if (bytes.size() != ByteCount(tensor))
-      throw Error(ErrorCode::kUsage, fmt::format("{}: {} {} takes {} bytes, the tensor has {}.", tensor.name, ElementTypeName(tensor.dtype),
-                                                 ShapeText(tensor.shape), ByteCount(tensor), bytes.size()));
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("{}: {} {} takes {} bytes, the tensor has {}.", tensor.name,
+                              ElementTypeName(tensor.dtype), ShapeText(tensor.shape), ByteCount(tensor), bytes.size()));
     file.Append({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   file.Commit();
@@ -115,8 +121,8 @@ void WriteCheckpoint(const fs::path& folder, std::vector<PendingTensor> tensors,
   // An older index must not name a mixture of older and newer shards, should we be killed between two of them.
   if (shards.size() > 1) fs::remove(folder / kIndexName);
   for (size_t i = 0; i < shards.size(); ++i) {
-    const std::string name =
-        shards.size() == 1 ? "model.safetensors" : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
+    const std::string name = shards.size() == 1 ? "model.safetensors"
+                                                : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
     for (const PendingTensor& tensor : shards[i]) {
       weight_map.get_ref<Json::object_t&>().emplace_back(tensor.name, name);
       total_size += ByteCount(tensor);

@@ -29,8 +29,9 @@ struct PendingTensor {
 void WriteSafetensors(const std::filesystem::path& path, std::vector<PendingTensor> tensors,
                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
-// Writes a model folder's weights: model.safetensors when they fit max_shard_bytes, else model-00001-of-0000N.safetensors
-// with model.safetensors.index.json, which is written last. Weights of an earlier save in `folder` are removed.
+// Writes a model folder's weights: model.safetensors when they fit max_shard_bytes, else
+// model-00001-of-0000N.safetensors with model.safetensors.index.json, which is written last. Weights of an earlier save
+// in `folder` are removed.
 void WriteCheckpoint(const std::filesystem::path& folder, std::vector<PendingTensor> tensors,
                      uint64_t max_shard_bytes = uint64_t{5} << 30);
 
