@@ -99,12 +99,12 @@ PhantomBox BoxOfMask(const std::vector<uint8_t>& mask, int size) {
   return {x0, y0, x1 - x0 + 1, y1 - y0 + 1};
 }
 
-// Longest side of the tight box of one lesion, along its own axes, in pixels.
+// Longest diameter in pixels; of a clipped lesion the diameter of the circle of its area.
 double DiameterOf(const PhantomLesion& lesion, int size) {
-  PhantomTruth alone{.size = size, .lesions = {lesion}};
-  const PhantomBox box = BoxOfMask(PhantomMask(alone), size);
-  return lesion.within.radius_x > 0 ? std::max(box.width, box.height)
-                                    : 2 * std::max(lesion.outline.radius_x, lesion.outline.radius_y);
+  if (lesion.within.radius_x <= 0) return 2 * std::max(lesion.outline.radius_x, lesion.outline.radius_y);
+  double area = 0;
+  ForEachInside(lesion, size, 1, [&](int, int, float cover) { area += cover; });
+  return 2 * std::sqrt(area / std::numbers::pi);
 }
 
 void DrawFinding(PhantomTruth& truth, Rng& rng) {

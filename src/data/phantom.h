@@ -53,7 +53,7 @@ struct PhantomTruth {
   std::string finding;     // "cyst"; "" is a normal picture
   std::string side;        // see above; "" without a finding, or where it has no side
   std::string size_class;  // "small" or "large"; "" where all have one size
-  double size_mm = 0;      // longest diameter of the largest instance
+  double size_mm = 0;      // diameter of the largest instance: the longest, or by area where it is clipped
   int count = 0;
   std::vector<PhantomLesion> lesions;  // `count` of them
   PhantomBox box;                      // encloses the mask

@@ -140,7 +140,7 @@ Chest DrawChest(const PhantomTruth& truth) {
 std::vector<PhantomShape> LungRegion(const PhantomTruth& truth) {
   const Chest chest = DrawChest(truth);
   const bool is_left = truth.side == "left", is_axial = truth.plane == "axial";
-  return {chest.frame.Ellipse(is_left ? 0.5 : -0.49, is_axial ? 0.04 : -0.16, 0.22, is_axial ? 0.33 : 0.42,
+  return {chest.frame.Ellipse(is_left ? 0.54 : -0.5, is_axial ? 0.05 : -0.16, 0.2, is_axial ? 0.33 : 0.42,
                               is_left ? -0.08 : 0.08)};
 }
 
@@ -163,7 +163,7 @@ void AddMediastinum(Field& hu, const Chest& chest) {
   const Frame& frame = chest.frame;
   if (chest.body.radius_y < chest.body.radius_x) {  // axial
     Fill(hu, frame.Ellipse(0, -0.06, 0.16, 0.42), kMuscle);
-    Fill(hu, frame.Ellipse(0.13, -0.14, 0.28, 0.24, 0.5), kMuscle);
+    Fill(hu, frame.Ellipse(0.1, -0.16, 0.24, 0.22, 0.5), kMuscle);
     Fill(hu, frame.Ellipse(0.14, 0.28, 0.07, 0.07), 60.0f);
     Fill(hu, frame.Ellipse(0, -0.58, 0.11, 0.035), kBone);
     Fill(hu, frame.Ellipse(-0.02, 0.12, 0.05, 0.045), kAir);

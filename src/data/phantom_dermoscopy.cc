@@ -37,8 +37,8 @@ void PaintMelanoma(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
   const Field tint = SmoothNoise(canvas.size, canvas.size / 9.0, 3, rng), veil = SmoothNoise(canvas.size, canvas.size / 7.0, 1, rng);
   ForEachInside(lesion, canvas.size, 2, [&](int x, int y, float cover) {
     Color color = Mix(Color{38, 24, 22}, Color{122, 66, 44}, std::clamp(0.5f + 0.9f * tint(x, y), 0.0f, 1.0f));
-    color = Mix(color, Color{112, 122, 150}, std::clamp(2.2f * (veil(x, y) - 0.15f), 0.0f, 0.85f));
-    color = Mix(color, Color{170, 60, 58}, std::clamp(2.0f * (-veil(x, y) - 0.4f), 0.0f, 0.6f));
+    color = Mix(color, Color{104, 110, 130}, std::clamp(1.8f * (veil(x, y) - 0.3f), 0.0f, 0.75f));
+    color = Mix(color, Color{158, 70, 60}, std::clamp(2.0f * (-veil(x, y) - 0.5f), 0.0f, 0.45f));
     canvas(x, y) = Mix(canvas(x, y), color, cover);
   });
 }
@@ -115,13 +115,13 @@ const Register<PhantomModel> kDermoscopy({
           .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
           .low_field_mm = 14, .high_field_mm = 20,
           .structures = "the skin surface",
-          .normal = "The skin is even in colour.",
+          .normal = "The skin is even in color.",
           .findings =
               {{.name = "nevus", .plural = "nevi", .look = "a brown symmetrical spot with a regular pigment network",
-                .about = "A nevus is a benign pigmented lesion of even colour and regular border.",
+                .about = "A nevus is a benign pigmented lesion of even color and regular border.",
                 .small = {0.08, 0.1}, .large = {0.15, 0.19}, .min_aspect = 0.8, .wobble = 0.03},
-               {.name = "melanoma", .plural = "melanomas", .look = "a dark asymmetrical spot of several colours with an irregular border",
-                .about = "Melanoma is asymmetrical, irregular at its border and of several colours.",
+               {.name = "melanoma", .plural = "melanomas", .look = "a dark asymmetrical spot of several colors with an irregular border",
+                .about = "Melanoma is asymmetrical, irregular at its border and of several colors.",
                 .small = {0.085, 0.105}, .large = {0.15, 0.185}, .min_aspect = 0.65, .wobble = 0.13},
                {.name = "seborrheic keratosis", .plural = "seborrheic keratoses", .look = "a sharply bordered tan spot with white dots and dark openings",
                 .about = "Seborrheic keratosis is benign, sharply bordered, with milia-like cysts.",

@@ -76,20 +76,21 @@ void AddCrypt(Slide& slide, Point place, double radius, Rng& rng) {
 
 // Crowded large dark nuclei around ragged lumina take the place of the crypts.
 void AddCarcinoma(Slide& slide, const PhantomTruth& truth, Rng& rng) {
-  const Field gaps = SmoothNoise(truth.size, truth.size / 12.0, 1, rng);
+  const Field gaps = SmoothNoise(truth.size, truth.size / 18.0, 1, rng);
   ForEachInLesions(truth, [&](int x, int y, float cover) {
-    slide.hematoxylin(x, y) = Mix(slide.hematoxylin(x, y), 0.45f, cover);
-    slide.eosin(x, y) = Mix(slide.eosin(x, y), gaps(x, y) > 0.55f ? 0.05f : 0.75f, cover);
+    const float lumen = std::clamp((gaps(x, y) - 0.5f) / 0.2f, 0.0f, 1.0f);
+    slide.hematoxylin(x, y) = Mix(slide.hematoxylin(x, y), Mix(0.4f, 0.02f, lumen), cover);
+    slide.eosin(x, y) = Mix(slide.eosin(x, y), Mix(0.8f, 0.05f, lumen), cover);
   });
   for (const PhantomLesion& lesion : truth.lesions) {
     const PhantomShape& outline = lesion.outline;
-    const int nuclei = static_cast<int>(outline.radius_x * outline.radius_y * 0.16);
+    const int nuclei = static_cast<int>(outline.radius_x * outline.radius_y * 0.34);
     for (int i = 0; i < nuclei; ++i) {
       const double around = rng.Uniform(0, 6.283), out = std::sqrt(rng.Uniform());
       const Point place = Frame{outline.x, outline.y, 1, outline.angle}.At(outline.radius_x * out * std::cos(around), outline.radius_y * out * std::sin(around));
       const auto x = static_cast<int>(std::clamp(place.x, 0.0, truth.size - 1.0)), y = static_cast<int>(std::clamp(place.y, 0.0, truth.size - 1.0));
       if (gaps(x, y) > 0.5f) continue;
-      AddNucleus(slide, NucleusAt(place, rng.Uniform(2, 3.2), rng.Uniform(0.55, 0.9), rng.Uniform(0, 3.14)), static_cast<float>(rng.Uniform(1.5, 2.3)));
+      AddNucleus(slide, NucleusAt(place, rng.Uniform(1.8, 2.9), rng.Uniform(0.5, 0.9), rng.Uniform(0, 3.14)), static_cast<float>(rng.Uniform(1.2, 2.2)));
     }
   }
 }
@@ -162,8 +163,8 @@ std::vector<PhantomShape> SlideRegion(const PhantomTruth& truth) {
   return {{.x = s * (truth.side == "left" ? 0.25 : 0.75), .y = s * 0.5, .radius_x = s * 0.24, .radius_y = s * 0.42}};
 }
 
-PhantomScene SlideScene(const char* organ, const char* normal, const char* structures, PhantomFinding finding, Image (*paint)(const PhantomTruth&)) {
-  return {.organ = organ, .subject = std::string("the ") + organ, .techniques = {"H&E stain"},
+PhantomScene SlideScene(const char* organ, const char* subject, const char* normal, const char* structures, PhantomFinding finding, Image (*paint)(const PhantomTruth&)) {
+  return {.organ = organ, .subject = subject, .techniques = {"H&E stain"},
           .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
           .low_field_mm = 0.4, .high_field_mm = 0.6, .structures = structures, .normal = normal,
           .findings = {std::move(finding)}, .region = &SlideRegion, .paint = paint};
@@ -176,12 +177,12 @@ const Register<PhantomModel> kHistopathology({
     .noun = "a histopathology image",
     .technique = "It has an {}.",
     .scenes =
-        {SlideScene("colon", "The crypts are round and evenly spaced.", "the crypts with their goblet cells and the stroma",
+        {SlideScene("colon", "the colon", "The crypts are round and evenly spaced.", "the crypts with their goblet cells and the stroma",
                     {.name = "adenocarcinoma", .plural = "adenocarcinomas", .look = "a crowded area of large dark irregular nuclei without crypts",
                      .about = "Adenocarcinoma of the colon replaces regular crypts by crowded atypical glands.",
                      .small = {0.1, 0.12}, .large = {0.175, 0.21}, .min_aspect = 0.8, .wobble = 0.1},
                     &PaintColon),
-         SlideScene("lymph node", "The lymphocytes are small, dark and evenly distributed.", "densely packed small lymphocytes",
+         SlideScene("lymph node", "a lymph node", "The lymphocytes are small, dark and evenly distributed.", "densely packed small lymphocytes",
                     {.name = "metastasis", .plural = "metastases", .look = "a pale island of large cells amid small dark lymphocytes",
                      .about = "A nodal metastasis is a cluster of foreign epithelial cells.", .max_count = 2,
                      .small = {0.09, 0.11}, .large = {0.16, 0.2}, .min_aspect = 0.75, .wobble = 0.1},

@@ -135,7 +135,7 @@ const Register<PhantomModel> kMicroscopy({
         {{.organ = "blood", .subject = "a blood film", .techniques = {"Giemsa stain"},
           .side_kind = SideKind::kImage, .sides = {"upper left", "upper right", "lower left", "lower right"},
           .where = "in the {} quadrant of the image", .low_field_mm = 0.055, .high_field_mm = 0.065,
-          .structures = "red blood cells with pale centres",
+          .structures = "red blood cells with pale centers",
           .normal = "The red blood cells are round and of even size.",
           .findings =
               {{.name = "blast cell", .plural = "blast cells", .look = "a large purple cell almost filled by its nucleus",

@@ -198,7 +198,7 @@ PhantomScene BrainScene(const char* plane) {
           {{.name = "tumor", .plural = "tumors", .look = "a rounded area of abnormal signal with surrounding edema",
             .about = "Brain tumors have long T1 and T2: dark on T1-weighted and bright on T2-weighted images.",
             .small = {0.045, 0.055}, .large = {0.09, 0.115}, .wobble = 0.1},
-           {.name = "white matter lesion", .plural = "white matter lesions", .look = "a small oval area of abnormal signal",
+           {.name = "white matter lesion", .plural = "white matter lesions", .look = "an oval area of abnormal signal",
             .about = "Demyelinating lesions are oval areas of long T2 in the white matter.", .max_count = 3,
             .small = {0.032, 0.042}, .large = {0.06, 0.075}, .min_aspect = 0.6}},
       .region = &BrainRegion, .paint = &PaintHead};

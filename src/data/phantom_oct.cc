@@ -50,16 +50,19 @@ std::vector<PhantomLesion> LayDrusen(const PhantomTruth& truth, double radius, R
   const Retina retina = DrawRetina(truth);
   std::vector<PhantomLesion> lesions;
   for (const double x : DrawColumns(truth, radius, 2.3 * radius + 3, rng)) {
-    const double height = radius * rng.Uniform(0.6, 0.75);
-    lesions.push_back({.outline = {.x = x, .y = FloorAt(retina, x) - height * 0.75, .radius_x = radius, .radius_y = height}});
+    const double height = radius * rng.Uniform(0.7, 0.85);
+    lesions.push_back({.outline = {.x = x, .y = FloorAt(retina, x) - height * 0.4, .radius_x = radius, .radius_y = height}});
   }
   return lesions;
 }
 
 std::vector<PhantomLesion> LayFluid(const PhantomTruth& truth, double radius, Rng& rng) {
   const Retina retina = DrawRetina(truth);
-  const double x = DrawColumn(truth, radius, rng), height = radius * rng.Uniform(0.4, 0.5);
-  return {{.outline = {.x = x, .y = FloorAt(retina, x) - truth.size * 0.022 - height, .radius_x = radius, .radius_y = height}}};
+  const double x = DrawColumn(truth, radius, rng), height = radius * rng.Uniform(0.5, 0.6), s = truth.size;
+  const double y = FloorAt(retina, x) - 2, tilt = std::atan((FloorAt(retina, x + 5) - FloorAt(retina, x - 5)) / 10);
+  // The lower half is cut off by a circle so large that it is straight along the pigment epithelium.
+  const PhantomShape above{.x = x + 3 * s * std::sin(tilt), .y = y - 3 * s * std::cos(tilt), .radius_x = 3 * s, .radius_y = 3 * s};
+  return {{.outline = {.x = x, .y = y, .radius_x = radius, .radius_y = height}, .within = above}};
 }
 
 std::vector<PhantomLesion> LayCysts(const PhantomTruth& truth, double radius, Rng& rng) {
@@ -72,23 +75,26 @@ std::vector<PhantomLesion> LayCysts(const PhantomTruth& truth, double radius, Rn
   return lesions;
 }
 
-// How far each column's layers are pushed up by what lies in or under them.
-std::vector<double> Lift(const PhantomTruth& truth, const Retina& retina, bool is_inner) {
-  std::vector<double> lift(truth.size, 0);
+// What lies in or under the retina pushes it up: `dome` is the raised border itself, `hill` the gentler rise above it.
+struct Rise {
+  std::vector<double> dome, hill;
+};
+
+Rise DrawRise(const PhantomTruth& truth, const Retina& retina) {
+  Rise rise{std::vector<double>(truth.size, 0), std::vector<double>(truth.size, 0)};
   for (const PhantomLesion& lesion : truth.lesions) {
     const PhantomShape& shape = lesion.outline;
     const bool is_cyst = truth.finding == "intraretinal cyst";
-    if (is_cyst && !is_inner) continue;
+    const double height = is_cyst ? shape.radius_y * 0.9 : FloorAt(retina, shape.x) - shape.y + shape.radius_y;
+    const double width = shape.radius_x * (is_cyst ? 1.8 : 1.15);
     for (int x = 0; x < truth.size; ++x) {
-      const double u = (x - shape.x) / (shape.radius_x * (is_cyst ? 1.8 : 1));
-      double up = 0;
-      // Outer layers ride on the dome itself; the inner border follows a gentler hill.
-      if (is_cyst) up = shape.radius_y * 0.9 * std::exp(-u * u);
-      else if (std::abs(u) < 1) up = std::max(0.0, retina.floor[x] - (shape.y - shape.radius_y * std::sqrt(1 - u * u)));
-      lift[x] = std::max(lift[x], up);
+      const double u = (x - shape.x) / shape.radius_x, slope = (x - shape.x) / width;
+      if (!is_cyst && std::abs(u) < 1)
+        rise.dome[x] = std::max(rise.dome[x], retina.floor[x] - (shape.y - shape.radius_y * std::sqrt(1 - u * u)));
+      rise.hill[x] = std::max(rise.hill[x], height * std::exp(-slope * slope));
     }
   }
-  return lift;
+  return rise;
 }
 
 // Reflectivity of the outer retina; s runs from 0 at the RPE to 1 at the outer plexiform layer.
@@ -112,49 +118,52 @@ double InnerLayers(double s) {
 
 double ChoroidAt(double depth, double thickness, double texture) {
   if (depth < 0.8) return 0.9;  // RPE's lower edge
-  if (depth < thickness) return std::max(0.08, 0.5 - 0.25 * depth / thickness + 0.3 * texture);
-  return std::max(0.04, 0.3 * std::exp(-(depth - thickness) / 14));
+  if (depth < thickness) return std::max(0.05, 0.34 - 0.2 * depth / thickness + 0.16 * texture);
+  return std::max(0.02, 0.14 * std::exp(-(depth - thickness) / 10));
+}
+
+constexpr float kVitreous = 0.018f, kFluid = 0.03f, kDrusenoid = 0.4f;
+
+// One column of echoes, top to bottom.
+void PaintColumn(Field& echo, const PhantomTruth& truth, const Retina& retina, const Rise& rise, const Field& vessels, int x) {
+  const double floor = retina.floor[x], bottom = floor - rise.dome[x];
+  const double border = std::min(bottom - 0.45 * retina.outer, floor - retina.outer - rise.hill[x]), top = border - retina.inner[x];
+  const bool is_detached = truth.finding == "subretinal fluid" && rise.dome[x] > 0;
+  for (int y = std::max(0, static_cast<int>(top)); y < truth.size; ++y) {
+    double level = kVitreous;
+    if (y >= floor) level = ChoroidAt(y - floor, retina.choroid, vessels(x, y));
+    else if (y >= bottom) level = !is_detached ? kDrusenoid : y >= floor - 2 ? 1.0 : kFluid;
+    else if (y >= border) level = OuterLayers((bottom - y) / (bottom - border));
+    else if (y >= top) level = InnerLayers((border - y) / (border - top));
+    echo(x, y) = static_cast<float>(level);
+  }
+}
+
+// Mean of a few speckle looks, shown in decibels.
+Image Display(const PhantomTruth& truth, Field echo) {
+  Rng rng = PhantomRng(truth, "grain");
+  const double strength = rng.Uniform(0.5, 0.8);
+  for (float& value : echo.values) {
+    const double power = -0.5 * (std::log(1 - rng.Uniform()) + std::log(1 - rng.Uniform()));
+    value = static_cast<float>(10 * std::log10(value * std::pow(power, strength) + 0.008));
+  }
+  Blur(echo, 0.5, 0.3);
+  Image image = ToImage(echo, rng.Uniform(-17, -15.5), rng.Uniform(0, 1.5));
+  image.operations = {"log compression"};
+  return image;
 }
 
 Image PaintRetina(const PhantomTruth& truth) {
   const Retina retina = DrawRetina(truth);
+  const Rise rise = DrawRise(truth, retina);
   Rng rng = PhantomRng(truth, "texture");
-  const int size = truth.size;
-  const Field vessels = SmoothNoise(size, size / 16.0, 2, rng);
-  const std::vector<double> lift = Lift(truth, retina, /*is_inner=*/false), hill = Lift(truth, retina, /*is_inner=*/true);
-  Field echo(size, 0.035f);
-  for (int x = 0; x < size; ++x) {
-    const double floor = retina.floor[x] - lift[x], border = floor - retina.outer;
-    const double top = std::min(border, retina.floor[x] - retina.outer - std::max(hill[x], lift[x] * 0.9)) - retina.inner[x];
-    for (int y = std::max(0, static_cast<int>(top)); y < size; ++y) {
-      double level = 0.035;
-      if (y >= retina.floor[x]) level = ChoroidAt(y - retina.floor[x], retina.choroid, vessels(x, y));
-      else if (y >= floor) level = 0.45;  // drusenoid material
-      else if (y >= border) level = OuterLayers((floor - y) / retina.outer);
-      else if (y >= top) level = InnerLayers((border - y) / (border - top));
-      echo(x, y) = static_cast<float>(level);
-    }
-  }
+  const Field vessels = SmoothNoise(truth.size, truth.size / 16.0, 2, rng);
+  Field echo(truth.size, kVitreous);
+  for (int x = 0; x < truth.size; ++x) PaintColumn(echo, truth, retina, rise, vessels, x);
   for (const PhantomLesion& lesion : truth.lesions)
-    if (truth.finding == "druse") Fill(echo, lesion, 0.5f);
-    else Fill(echo, lesion, 0.05f);
-  if (truth.finding == "subretinal fluid" && !truth.lesions.empty())
-    for (int x = 0; x < size; ++x)  // the RPE stays where it was, under the fluid
-      for (int y = static_cast<int>(retina.floor[x] - 2.5); y < retina.floor[x]; ++y)
-        if (lift[x] > 0) echo.values[static_cast<size_t>(std::clamp(y, 0, size - 1)) * size + x] = 1.0f;
+    Fill(echo, lesion, truth.finding == "druse" ? kDrusenoid : kFluid);
   Blur(echo, 0.5, 0.4);
-  Rng grain = PhantomRng(truth, "grain");
-  const double looks = grain.Uniform(2, 4);
-  for (float& value : echo.values) {
-    // Mean of a few Rayleigh looks, in decibels.
-    double power = 0;
-    for (int i = 0; i < 2; ++i) power -= std::log(1 - grain.Uniform());
-    value = static_cast<float>(10 * std::log10(value * std::pow(power / 2, 2 / looks) + 0.01));
-  }
-  Blur(echo, 0.45, 0);
-  Image image = ToImage(echo, grain.Uniform(-17, -14.5), grain.Uniform(0, 1.5));
-  image.operations = {"log compression"};
-  return image;
+  return Display(truth, std::move(echo));
 }
 
 PhantomScene RetinaScene(const char* plane) {

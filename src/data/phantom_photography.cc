@@ -17,7 +17,7 @@ std::vector<PhantomShape> LimbRegion(const PhantomTruth& truth) {
   const double side = truth.side == "left" || truth.side == "upper" ? -1 : 1;
   if (truth.organ == "hand") return {frame.Ellipse(side * 0.23, 0.38, 0.25, 0.3)};
   if (truth.organ == "foot") return {frame.Ellipse(side < 0 ? 0.02 : 0.0, side < 0 ? -0.3 : 0.5, 0.27, 0.3)};
-  return {frame.Ellipse(0, side * 0.45, 0.27, 0.42)};
+  return {side < 0 ? frame.Ellipse(0, -0.45, 0.3, 0.42) : frame.Ellipse(0, 0.22, 0.25, 0.28)};
 }
 
 // Silhouettes, 1 inside.
@@ -44,7 +44,12 @@ Field Silhouette(const PhantomTruth& truth, const Frame& frame, Rng& rng) {
     blob(big * 0.25, -0.72, 0.14, 0.17);
     for (int i = 1; i < 5; ++i) blob(big * (0.27 - 0.165 * i), -0.74 + 0.055 * i * i * 0.55, 0.078, 0.11);
   } else {
-    finger(rng.Uniform(-0.06, 0.06), -1.5, rng.Uniform(-0.06, 0.06), 1.5, rng.Uniform(0.44, 0.52));
+    // Calf, ankle, heel and a foot that points to one side.
+    const double toes = rng.Chance(0.5) ? 1 : -1, calf = rng.Uniform(0.38, 0.44);
+    Stroke(cover, {frame.At(0, -1.5), frame.At(0, -0.45)}, frame.Length(calf * 1.1), frame.Length(calf));
+    Stroke(cover, {frame.At(0, -0.45), frame.At(0, 0.55)}, frame.Length(calf), frame.Length(0.25));
+    blob(-toes * 0.06, 0.62, 0.26, 0.22);
+    Stroke(cover, {frame.At(0, 0.6), frame.At(toes * 0.62, 0.78)}, frame.Length(0.2), frame.Length(0.12));
   }
   return cover;
 }
@@ -150,11 +155,11 @@ PhantomScene LimbScene(const char* organ, const char* subject, std::vector<std::
                 .about = "An open wound has a bed of granulation tissue and slough.",
                 .small = {0.05, 0.06}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12},
                {.name = "bruise", .plural = "bruises", .look = "a purple area with a yellowish border",
-                .about = "A bruise is blood under intact skin that changes colour as it ages.",
-                .small = {0.05, 0.06}, .large = {0.09, 0.11}, .min_aspect = 0.7, .wobble = 0.12},
+                .about = "A bruise is blood under intact skin that changes color as it ages.",
+                .small = {0.05, 0.06}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12},
                {.name = "rash", .plural = "rashes", .look = "a reddened area with many small papules",
                 .about = "A papular rash is a group of small raised red spots.",
-                .small = {0.055, 0.065}, .large = {0.095, 0.11}, .min_aspect = 0.7, .wobble = 0.12}},
+                .small = {0.055, 0.065}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12}},
           .region = &LimbRegion, .paint = &PaintPhoto};
 }
 

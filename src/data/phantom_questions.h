@@ -10,7 +10,7 @@
 
 namespace lingshu {
 
-// Seven to nine samples that share one image and one group (the spec), in a fixed order; `split` enters ids only.
+// Six to nine samples that share one image and one group (the spec), in a fixed order; `split` enters ids only.
 // meta: organ, plane, technique, finding, side, size, count ("" where the truth has none, count "0") and question_type:
 //   modality presence organ plane finding side count size, caption, report.
 // Example: {"id": "phantom:train:ct-12345-presence", "kind": "vqa", "answer_type": "yes_no", "modality": "CT",

@@ -56,9 +56,9 @@ Field Insonify(const Tissue& tissue, const Probe& probe, Rng& rng) {
 
 Image Display(const PhantomTruth& truth, const Tissue& tissue, const Probe& probe) {
   Rng rng = PhantomRng(truth, "grain");
-  const double range = rng.Uniform(46, 54);
+  const double range = rng.Uniform(52, 60);
   const Field echo = Insonify(tissue, probe, rng);
-  Field picture(truth.size, -100);
+  Field picture(truth.size, -70);
   for (int y = 0; y < truth.size; ++y)
     for (int x = 0; x < truth.size; ++x) {
       if (probe.half_angle == 0) {
@@ -70,7 +70,8 @@ Image Display(const PhantomTruth& truth, const Tissue& tissue, const Probe& prob
       picture(x, y) = Sample(echo, (angle / probe.half_angle + 1) / 2 * (truth.size - 1),
                              (r - probe.near) / (probe.far - probe.near) * (truth.size - 1));
     }
-  const double top = rng.Uniform(-3, 3);
+  Blur(picture, 0.45);
+  const double top = rng.Uniform(4, 9);
   Image image = ToImage(picture, top - range, top);
   image.operations = {"log compression"};
   return image;
@@ -97,10 +98,10 @@ void AddBreastLayers(Tissue& tissue, Rng& rng) {
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
       const double depth = static_cast<double>(y) / size + 0.05 * waves(x, size / 2);
-      double level = -13 + 4 * gland(x, y);
+      double level = -15 + 4 * gland(x, y);
       if (depth < skin) level = -3;
-      else if (depth < fat) level = std::abs(septa(x, y)) < 0.06 ? -9 : -24;
-      else if (depth > muscle) level = -25 + 6 * fibres(x, y);
+      else if (depth < fat) level = std::abs(septa(x, y)) < 0.06 ? -10 : -27;
+      else if (depth > muscle) level = -27 + 6 * fibres(x, y);
       if (std::abs(depth - muscle) < 0.012) level = -4;
       tissue.level_db(x, y) = static_cast<float>(level);
     }

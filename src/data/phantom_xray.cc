@@ -79,11 +79,11 @@ std::vector<PhantomLesion> LayEffusion(const PhantomTruth& truth, double radius,
   const double floor = (truth.side == "left" ? thorax.left_dome : thorax.right_dome).y - thorax.frame.Length(0.52);
   const double level = floor - radius * 1.2;
   PhantomShape fluid = lung;
-  fluid.radius_x *= 1.6;
+  fluid.radius_x *= 2.6;
   fluid.radius_y = thorax.frame.Length(0.55);
   fluid.x += lung.radius_x * (truth.side == "left" ? 0.9 : -0.9);
   fluid.y = level + fluid.radius_y;
-  fluid.angle = (truth.side == "left" ? -1 : 1) * rng.Uniform(0.05, 0.15);
+  fluid.angle = (truth.side == "left" ? -1 : 1) * rng.Uniform(0.12, 0.24);
   return {{.outline = fluid, .within = Scaled(lung, 1.02)}};
 }
 
@@ -93,9 +93,9 @@ void AddRibs(Field& integral, const Thorax& thorax) {
     for (int rib = 0; rib < 9; ++rib) {
       const double v = -0.72 + rib * thorax.rib_pitch, reach = std::min(0.82, 0.5 + 0.09 * rib);
       const auto back = Curve(frame.At(side * 0.07, v), frame.At(side * reach * 0.8, v - 0.1), frame.At(side * reach, v + 0.24));
-      AddStroke(integral, back, frame.Length(0.028), frame.Length(0.022), 0.28);
+      AddStroke(integral, back, frame.Length(0.03), frame.Length(0.024), 0.42);
       const auto front = Curve(frame.At(side * reach, v + 0.24), frame.At(side * reach * 0.85, v + 0.42), frame.At(side * 0.3, v + 0.46));
-      if (rib < 7) AddStroke(integral, front, frame.Length(0.022), frame.Length(0.018), 0.13);
+      if (rib < 7) AddStroke(integral, front, frame.Length(0.024), frame.Length(0.02), 0.2);
     }
 }
 
@@ -106,8 +106,8 @@ void AddThoraxBones(Field& integral, const Thorax& thorax) {
     AddStroke(integral, Curve(frame.At(side * 0.06, -0.66), frame.At(side * 0.4, -0.66), frame.At(side * 0.8, -0.82)),
               frame.Length(0.035), frame.Length(0.03), 0.45);
   for (double v = -1.1; v < 1.2; v += 0.13)
-    AddEllipsoid(integral, frame.Ellipse(0, v, 0.085, 0.06), 16, kBone - kWater);
-  AddEllipsoid(integral, frame.Ellipse(0, 0.1, 0.14, 1.1), 22, kWater);
+    AddEllipsoid(integral, frame.Ellipse(0, v, 0.085, 0.06), 8, kBone - kWater);
+  AddEllipsoid(integral, frame.Ellipse(0, 0.1, 0.13, 1.1), 14, kWater);
 }
 
 Image PaintChest(const PhantomTruth& truth) {
@@ -131,14 +131,17 @@ Image PaintChest(const PhantomTruth& truth) {
       integral(x, y) -= static_cast<float>(chord * (kWater - kLung) * markings);
     });
   }
-  AddEllipsoid(integral, thorax.heart, 42, kWater - kLung);
+  AddEllipsoid(integral, thorax.heart, 40, kWater - kLung);
   AddEllipsoid(integral, frame.Ellipse(0.13, -0.33, 0.09, 0.09), 25, kWater - kLung);
   AddThoraxBones(integral, thorax);
 
   const Field patches = SmoothNoise(truth.size, truth.size / 12.0, 3, rng);
   for (const PhantomLesion& lesion : truth.lesions) {
     if (truth.finding == "pleural effusion") {
-      ForEachInside(lesion, truth.size, 3, [&](int x, int y, float cover) { integral(x, y) += 1.35f * cover; });
+      ForEachInside(lesion, truth.size, 3, [&](int x, int y, float cover) {
+        const double below = std::max(right_dome.Cover(x, y, 2), left_dome.Cover(x, y, 2));
+        integral(x, y) += static_cast<float>(cover * (1.5 - 1.1 * below));
+      });
     } else if (truth.finding == "consolidation") {
       ForEachInside(lesion, truth.size, 6, [&](int x, int y, float cover) {
         integral(x, y) += cover * (0.85f + 0.35f * patches(x, y));
@@ -147,7 +150,53 @@ Image PaintChest(const PhantomTruth& truth) {
       AddEllipsoid(integral, lesion.outline, 32, kWater);
     }
   }
-  return Expose(truth, std::move(integral), rng.Uniform(0.9, 1.2), rng.Uniform(5.2, 5.8));
+  return Expose(truth, std::move(integral), rng.Uniform(0.8, 1.1), rng.Uniform(5.3, 5.9));
+}
+
+// Lateral chest: the patient looks to the left of the image, both lungs overlap.
+Frame DrawLateral(const PhantomTruth& truth) {
+  Rng rng = PhantomRng(truth, "anatomy");
+  return JitteredFrame(truth.size, rng, 0.92, 1.0, 0.05);
+}
+
+// The lung field behind and above the heart.
+std::vector<PhantomShape> LateralRegion(const PhantomTruth& truth) {
+  const Frame frame = DrawLateral(truth);
+  return {frame.Ellipse(0.1, -0.1, 0.24, 0.36)};
+}
+
+void AddLateralBones(Field& integral, const Frame& frame) {
+  for (double v = -1.05; v < 1.2; v += 0.15) {
+    const double u = 0.47 - 0.09 * v * v;
+    AddEllipsoid(integral, frame.Ellipse(u, v, 0.1, 0.062), 18, kBone - kWater);
+    AddStroke(integral, {frame.At(u + 0.1, v), frame.At(u + 0.2, v + 0.1)}, frame.Length(0.03), frame.Length(0.02), 0.3);
+  }
+  for (int rib = 0; rib < 8; ++rib) {
+    const double v = -0.6 + 0.16 * rib;
+    AddStroke(integral, Curve(frame.At(0.46, v), frame.At(0.1, v - 0.05), frame.At(-0.4, v + 0.32)), frame.Length(0.025), frame.Length(0.02), 0.28);
+  }
+  AddStroke(integral, Curve(frame.At(-0.36, -0.62), frame.At(-0.55, -0.2), frame.At(-0.52, 0.2)), frame.Length(0.04), frame.Length(0.03), 0.5);
+}
+
+Image PaintLateral(const PhantomTruth& truth) {
+  const Frame frame = DrawLateral(truth);
+  Rng rng = PhantomRng(truth, "texture");
+  Field integral(truth.size);
+  const double tissue = rng.Uniform(0.9, 1.1), floor = rng.Uniform(0.44, 0.54);
+  AddEllipsoid(integral, frame.Ellipse(0, 0.25, Vary(rng, 0.68, 0.04), 1.35), 130 * tissue, kWater);
+  AddEllipsoid(integral, frame.Ellipse(0.1, -0.95, 0.28, 0.5), 55, kWater);
+  const PhantomShape lung = frame.Ellipse(-0.02, -0.05, Vary(rng, 0.45, 0.05), Vary(rng, 0.7, 0.05), -0.1);
+  const Outline border(lung), dome(frame.Ellipse(-0.08, floor + 0.5, 0.62, 0.52, 0.2));
+  const Field vessels = SmoothNoise(truth.size, truth.size / 14.0, 3, rng);
+  ForEachInside(lung, truth.size, 2, [&](int x, int y, float cover) {
+    const double radius = border.Radius(x, y), chord = 2 * 88 * std::sqrt(std::max(0.0, 1 - radius * radius));
+    const double markings = 1 - 0.14 * std::max(0.0f, vessels(x, y));
+    integral(x, y) -= static_cast<float>(chord * cover * (1 - dome.Cover(x, y, 2)) * (kWater - kLung) * markings);
+  });
+  AddEllipsoid(integral, frame.Ellipse(-0.2, 0.26, Vary(rng, 0.25, 0.1), Vary(rng, 0.24, 0.1), 0.5), 48, kWater - kLung);
+  AddLateralBones(integral, frame);
+  for (const PhantomLesion& lesion : truth.lesions) AddEllipsoid(integral, lesion.outline, 36, kWater);
+  return Expose(truth, std::move(integral), rng.Uniform(1.3, 1.7), rng.Uniform(5.8, 6.4));
 }
 
 // Frontal knee: femur above, tibia and fibula below.
@@ -171,30 +220,33 @@ std::vector<PhantomShape> KneeRegion(const PhantomTruth& truth) {
   return {knee.frame.Ellipse(0, v, 0.34, 0.22)};
 }
 
-// A bone as a solid: the wider, the denser its border (the cortex seen edge on).
-void AddBone(Field& integral, const PhantomShape& shape, double amount) {
-  const Outline outline(shape);
-  ForEachInside(shape, integral.size, 1.5, [&](int x, int y, float cover) {
-    const double radius = outline.Radius(x, y);
-    const double cortex = std::exp(-std::pow((1 - radius) / 0.12, 2));
-    integral(x, y) = std::max(integral(x, y), static_cast<float>(cover * amount * (0.75 + 0.35 * cortex)));
-  });
+// A bone from the outlines that make it up: dense at its border, where the beam runs along the cortex.
+void AddBone(Field& integral, const std::vector<PhantomShape>& outlines, double amount) {
+  Field solid(integral.size);
+  for (const PhantomShape& outline : outlines)
+    ForEachInside(outline, integral.size, 1, [&](int x, int y, float cover) { solid(x, y) = std::max(solid(x, y), cover); });
+  Field inner = solid;
+  Blur(inner, integral.size * 0.02);
+  for (size_t i = 0; i < solid.values.size(); ++i)
+    integral.values[i] += static_cast<float>(amount) * solid.values[i] * (0.72f + 0.75f * (1 - inner.values[i]));
+}
+
+// A shaft that flares towards the joint.
+std::vector<PhantomShape> FlaredBone(const Frame& frame, double joint, double away) {
+  std::vector<PhantomShape> outlines = {frame.Ellipse(0, joint + away * 1.05, 0.19, 1.0)};
+  for (int i = 0; i < 6; ++i) outlines.push_back(frame.Ellipse(0, joint + away * (0.62 - 0.07 * i), 0.2 + 0.035 * i, 0.12));
+  for (int side = -1; side <= 1; side += 2) outlines.push_back(frame.Ellipse(side * 0.2, joint + away * 0.2, 0.22, away < 0 ? 0.18 : 0.13));
+  return outlines;
 }
 
 Field KneeBones(const PhantomTruth& truth, const Knee& knee) {
   const Frame& frame = knee.frame;
   Field bones(truth.size);
-  const double j = knee.joint;
-  AddBone(bones, frame.Ellipse(0, j - 0.95, 0.2, 0.8), 1.5);
-  for (int side = -1; side <= 1; side += 2) {
-    AddBone(bones, frame.Ellipse(side * 0.2, j - 0.24, 0.25, 0.22), 1.4);
-    AddBone(bones, frame.Ellipse(side * 0.2, j + 0.2, 0.25, 0.16), 1.4);
-  }
-  AddBone(bones, frame.Ellipse(0, j - 0.36, 0.36, 0.28), 1.35);
-  AddBone(bones, frame.Ellipse(0, j + 0.33, 0.34, 0.28), 1.35);
-  AddBone(bones, frame.Ellipse(0, j + 1.0, 0.18, 0.85), 1.5);
-  AddBone(bones, frame.Ellipse(knee.fibula * 0.42, j + 0.46, 0.1, 0.14), 0.9);
-  AddBone(bones, frame.Ellipse(knee.fibula * 0.4, j + 1.0, 0.06, 0.62), 0.9);
+  AddBone(bones, FlaredBone(frame, knee.joint - 0.01, -1), 1.5);
+  AddBone(bones, FlaredBone(frame, knee.joint + 0.01, 1), 1.5);
+  AddBone(bones, {frame.Ellipse(0.0, knee.joint - 0.3, 0.17, 0.18)}, 0.3);  // patella, in front of the femur
+  AddBone(bones, {frame.Ellipse(knee.fibula * 0.42, knee.joint + 0.42, 0.1, 0.14),
+                  frame.Ellipse(knee.fibula * 0.4, knee.joint + 1.0, 0.065, 0.62)}, 0.8);
   return bones;
 }
 
@@ -213,6 +265,11 @@ Image PaintKnee(const PhantomTruth& truth) {
   return Expose(truth, std::move(integral), rng.Uniform(0.3, 0.6), rng.Uniform(4.6, 5.2));
 }
 
+const PhantomFinding kNodule{
+    .name = "nodule", .plural = "nodules", .look = "a round white spot",
+    .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.", .max_count = 3,
+    .small = {0.035, 0.045}, .large = {0.075, 0.1}, .min_aspect = 0.85};
+
 const Register<PhantomModel> kXRay({
     .name = "x_ray",
     .help = "line integrals through ellipsoids, Beer-Lambert, photon noise",
@@ -228,16 +285,20 @@ const Register<PhantomModel> kXRay({
           .structures = "the lungs, the heart, the diaphragm and the ribs",
           .normal = "The lungs are clear and the heart is of normal size.",
           .findings =
-              {{.name = "nodule", .plural = "nodules", .look = "a round white spot",
-                .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.", .max_count = 3,
-                .small = {0.035, 0.045}, .large = {0.075, 0.1}, .min_aspect = 0.85},
+              {kNodule,
                {.name = "consolidation", .plural = "consolidations", .look = "a patchy white area with soft borders",
                 .about = "Consolidation is lung whose air has been replaced by fluid or cells.",
                 .small = {0.06, 0.075}, .large = {0.11, 0.13}, .wobble = 0.12},
                {.name = "pleural effusion", .plural = "pleural effusions", .look = "a white area at the lung base with a sloping upper border",
                 .about = "A pleural effusion is fluid that collects at the base of the pleural space.",
-                .small = {0.04, 0.06}, .large = {0.14, 0.2}, .lay = &LayEffusion}},
+                .small = {0.035, 0.05}, .large = {0.17, 0.23}, .lay = &LayEffusion}},
           .region = &ChestRegion, .paint = &PaintChest},
+         {.organ = "chest", .subject = "the chest", .plane = "lateral",
+          .low_field_mm = 340, .high_field_mm = 400,
+          .structures = "the overlapping lungs, the heart, the spine and the sternum",
+          .normal = "The lungs are clear.",
+          .findings = {kNodule},
+          .region = &LateralRegion, .paint = &PaintLateral},
          {.organ = "knee", .subject = "the knee", .plane = "frontal",
           .side_kind = SideKind::kImage, .sides = {"upper", "lower"}, .where = "in the {} part of the image",
           .low_field_mm = 160, .high_field_mm = 200,
