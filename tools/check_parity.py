@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Compares `lingshu generate` with transformers on whole models: from image file and text to tokens and log-probabilities.
+"""Compares `lingshu generate` with transformers on whole models: from image file and text to log-probabilities.
 
 For each case a random model folder is made with transformers (config.json and safetensors as it saves them, a small
 tokenizer, preprocessor_config.json), PNG images are drawn, and the same prompt is answered by both, greedily and in
-float32. Prompt ids, image grids and new ids must be equal; log-probabilities may differ by 1e-3 (float32 sums in another
-order; 3e-6 is what these small models show, large logits of large models have coarser last bits). Where two tokens are within that distance the choice is either's, and the comparison of that
-case ends there.
+float32. Prompt ids, image grids and new ids must be equal. Log-probabilities may differ by 1e-3: float32 sums come in
+another order, 3e-6 is what these small models show, and the larger logits of real ones have coarser last bits. Where
+two tokens are within that distance the choice is either's, and the comparison of that case ends there.
 
     python tools/check_parity.py [--lingshu ./lingshu] [--keep FOLDER] [--model FOLDER]
 
---model takes a real folder instead of the random ones. Needs torch, transformers >= 5, tokenizers, pillow, numpy, pyyaml.
+--model takes a real folder instead of the random ones. Needs torch, transformers >= 5, tokenizers, pillow, pyyaml.
 """
 
 import argparse
@@ -39,10 +39,19 @@ CASES = [
     ("text", {}, {}, [], True),
     ("square", {}, {}, [(112, 112)], True),
     ("nested_config", {}, {}, [(300, 200)], False),
-    ("untied_wide_image", {"tie_word_embeddings": False, "num_key_value_heads": 6}, {"depth": 3, "fullatt_block_indexes": [1]}, [(640, 90)], False),
+    (
+        "untied_wide_image",
+        {"tie_word_embeddings": False, "num_key_value_heads": 6},
+        {"depth": 3, "fullatt_block_indexes": [1]},
+        [(640, 90)],
+        False,
+    ),
     ("three_images", {"num_key_value_heads": 1}, {"window_size": 56}, [(96, 180), (31, 33), (500, 400)], True),
 ]
-PROMPTS = ["Is there a fracture of the left clavicle?\nPlease output 'yes' or 'no'(no extra output).", "Pleuraerguss? 胸腔积液 \U0001fac1 12.5 mm"]
+PROMPTS = [
+    "Is there a fracture of the left clavicle?\nPlease output 'yes' or 'no'(no extra output).",
+    "Pleuraerguss? 胸腔积液 \U0001fac1 12.5 mm",
+]
 
 
 def make_image(name: str, size: tuple[int, int], path: pathlib.Path) -> pathlib.Path:
@@ -56,7 +65,10 @@ def make_image(name: str, size: tuple[int, int], path: pathlib.Path) -> pathlib.
 
 
 def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) -> None:
-    corpus = PROMPTS + ["the lung is clear and the heart is of normal size", "no acute fracture is seen in this x-ray image"] * 3
+    corpus = (
+        PROMPTS
+        + ["the lung is clear and the heart is of normal size", "no acute fracture is seen in this x-ray image"] * 3
+    )
     train_tokenizer(corpus, 600, folder)
     ours = load_shape(root.parent / "configs/model/nano.yaml", load_tokenizer(folder))
     ours["text"] |= text
@@ -67,7 +79,9 @@ def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) ->
         for name, weight in model.named_parameters():
             weight.copy_(torch.from_numpy(named_weight(released_name(name), tuple(weight.shape))))
     end = load_tokenizer(folder).eos_token_id
-    model.generation_config.eos_token_id = model.generation_config.pad_token_id = model.generation_config.bos_token_id = end
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = (
+        model.generation_config.bos_token_id
+    ) = end
     model.save_pretrained(folder)
     image_processor(ours).save_pretrained(folder)
     if is_flat:  # as the released models are
@@ -75,17 +89,29 @@ def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) ->
         nested = config.pop("text_config")
         rope = nested.pop("rope_parameters")
         nested.pop("model_type"), nested.pop("layer_types", None)
-        config = nested | config | {"rope_theta": rope["rope_theta"], "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]}}
+        config = (
+            nested
+            | config
+            | {
+                "rope_theta": rope["rope_theta"],
+                "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]},
+            }
+        )
         (folder / "config.json").write_text(json.dumps(config, indent=2))
 
 
 def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: str) -> dict:
-    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
     tokenizer, processor = load_tokenizer(folder), image_processor_of(folder)
     inputs, grids = {}, []
     if images:
         encoded = processor([Image.open(path).convert("RGB") for path in images], return_tensors="pt")
-        inputs, grids = {"pixel_values": encoded["pixel_values"], "image_grid_thw": encoded["image_grid_thw"]}, encoded["image_grid_thw"].tolist()
+        inputs, grids = (
+            {"pixel_values": encoded["pixel_values"], "image_grid_thw": encoded["image_grid_thw"]},
+            encoded["image_grid_thw"].tolist(),
+        )
     ids = prompt_ids(tokenizer, text, [t * h * w // processor.merge_size**2 for t, h, w in grids])
     inputs["input_ids"] = torch.tensor([ids])
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
@@ -94,9 +120,21 @@ def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: 
     model.generation_config.temperature = model.generation_config.top_p = model.generation_config.top_k = None
     model.generation_config.repetition_penalty = 1.0  # released folders carry 1.05
     with torch.no_grad():
-        out = model.generate(**inputs, do_sample=False, max_new_tokens=NEW_TOKENS, output_logits=True, return_dict_in_generate=True, pad_token_id=0)
+        out = model.generate(
+            **inputs,
+            do_sample=False,
+            max_new_tokens=NEW_TOKENS,
+            output_logits=True,
+            return_dict_in_generate=True,
+            pad_token_id=0,
+        )
     logprobs = [logits[0].float().log_softmax(0) for logits in out.logits]
-    return {"prompt_ids": ids, "image_grid_thw": grids, "ids": out.sequences[0, len(ids):].tolist(), "logprobs": logprobs}
+    return {
+        "prompt_ids": ids,
+        "image_grid_thw": grids,
+        "ids": out.sequences[0, len(ids) :].tolist(),
+        "logprobs": logprobs,
+    }
 
 
 def image_processor_of(folder: pathlib.Path):
@@ -106,8 +144,22 @@ def image_processor_of(folder: pathlib.Path):
 
 
 def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path], text: str) -> dict:
-    arguments = [*shlex.split(command), "generate", "--model", str(folder), "--prompt", text, "--max-new-tokens", str(NEW_TOKENS), "--ignore-eos",
-                 "--logprobs", str(TOP), "--dtype", "float32", "--json"]
+    arguments = [
+        *shlex.split(command),
+        "generate",
+        "--model",
+        str(folder),
+        "--prompt",
+        text,
+        "--max-new-tokens",
+        str(NEW_TOKENS),
+        "--ignore-eos",
+        "--logprobs",
+        str(TOP),
+        "--dtype",
+        "float32",
+        "--json",
+    ]
     for image in images:
         arguments += ["--image", str(image)]
     done = subprocess.run(arguments, capture_output=True, text=True)
@@ -118,12 +170,18 @@ def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path
 
 def compare(theirs: dict, ours: dict) -> tuple[list[str], float]:
     """What differs, and the largest difference of a log-probability."""
-    problems = [f"{key}: transformers {theirs[key]}, lingshu {ours[key]}" for key in ("prompt_ids", "image_grid_thw") if theirs[key] != ours[key]]
+    problems = [
+        f"{key}: transformers {theirs[key]}, lingshu {ours[key]}"
+        for key in ("prompt_ids", "image_grid_thw")
+        if theirs[key] != ours[key]
+    ]
     if problems:
         return problems, 0.0
     worst = 0.0
     if len(ours["ids"]) != NEW_TOKENS or len(ours["top_logprobs"]) != NEW_TOKENS:
-        return [f"expected {NEW_TOKENS} ids and top_logprobs, found {len(ours['ids'])} and {len(ours['top_logprobs'])}"], 0.0
+        return [
+            f"expected {NEW_TOKENS} ids and top_logprobs, found {len(ours['ids'])} and {len(ours['top_logprobs'])}"
+        ], 0.0
     for step, (logprobs, best) in enumerate(zip(theirs["logprobs"], ours["top_logprobs"])):
         if len(best) != TOP:
             problems.append(f"step {step}: expected {TOP} top_logprobs, found {len(best)}")
@@ -132,7 +190,8 @@ def compare(theirs: dict, ours: dict) -> tuple[list[str], float]:
         if theirs["ids"][step] != ours["ids"][step]:
             distance = abs(float(logprobs[theirs["ids"][step]] - logprobs[ours["ids"][step]]))
             if distance > TOLERANCE:
-                problems.append(f"step {step}: transformers {theirs['ids'][step]}, lingshu {ours['ids'][step]}, {distance:.4f} apart")
+                chosen = f"transformers {theirs['ids'][step]}, lingshu {ours['ids'][step]}"
+                problems.append(f"step {step}: {chosen}, {distance:.4f} apart")
             break
     if worst > TOLERANCE:
         problems.append(f"log-probabilities differ by {worst:.2e}")
@@ -160,7 +219,8 @@ def main() -> int:
                 ours = lingshu_answer(args.lingshu, folder, images, prompt)
                 problems, worst = compare(theirs, ours)
                 failures += bool(problems)
-                print(f"{name}: {'FAILED' if problems else 'equal'}, {len(theirs['prompt_ids'])} prompt tokens, log-probabilities within {worst:.1e}")
+                verdict, length = "FAILED" if problems else "equal", len(theirs["prompt_ids"])
+                print(f"{name}: {verdict}, {length} prompt tokens, log-probabilities within {worst:.1e}")
                 for problem in problems:
                     print(f"  {problem}")
     print("all equal" if not failures else f"{failures} comparisons failed")

@@ -11,10 +11,10 @@ A file holds "model" (a ModelConfig as ToJson writes it), the inputs, and "expec
   position_ids [3][T], next_position   get_rope_index; the position of the token after the last
   window_index, cu_window_seqlens      order of the merge units in windows; bounds in patches, in that order
   cu_seqlens                           bounds of the images in patches
-  image_embeds                         after the merger, in image order: shape, sum, sum of magnitudes, first and last values
+  image_embeds                         after the merger, in image order: shape, sum, sum of magnitudes, some values
   hidden                               of the decoder, in order: embeddings with images put in, each layer, final norm
   logits                               of the last position: the 10 largest as [id, logit], and logsumexp
-  loss, grad_norms                     mean cross-entropy over labels (already shifted), and the norm of each weight's gradient
+  loss, grad_norms                     mean cross-entropy over labels (already shifted), norm of each weight's gradient
   greedy                               8 tokens, end-of-text ignored, each with its 5 best [id, log-probability]
 Pixels of image i are FillRandom("pixel_values.i", {patches * patch_dim}).
 """
@@ -38,14 +38,45 @@ NEW_TOKENS = 8
 
 def model_config(text: dict, vision: dict) -> dict:
     """Our ModelConfig with a vocabulary of 128 that ends in the special tokens."""
-    text = {"vocab_size": 128, "hidden_size": 48, "intermediate_size": 80, "num_hidden_layers": 2, "num_attention_heads": 4,
-            "num_key_value_heads": 2, "head_dim": 0, "max_position_embeddings": 4096, "rms_norm_eps": 1e-6, "rope_theta": 1e6,
-            "mrope_section": [2, 2, 2], "tie_word_embeddings": False} | text
-    vision = {"depth": 3, "hidden_size": 32, "num_heads": 2, "intermediate_size": 44, "out_hidden_size": text["hidden_size"],
-              "in_channels": 3, "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112,
-              "fullatt_block_indexes": [1], "tokens_per_second": 2} | vision
-    return {"text": text, "vision": vision, "image_token_id": 126, "video_token_id": 127, "vision_start_token_id": 124,
-            "vision_end_token_id": 125, "bos_token_id": 120, "pad_token_id": 120, "eos_token_ids": [122, 120]}
+    text = {
+        "vocab_size": 128,
+        "hidden_size": 48,
+        "intermediate_size": 80,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 0,
+        "max_position_embeddings": 4096,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 1e6,
+        "mrope_section": [2, 2, 2],
+        "tie_word_embeddings": False,
+    } | text
+    vision = {
+        "depth": 3,
+        "hidden_size": 32,
+        "num_heads": 2,
+        "intermediate_size": 44,
+        "out_hidden_size": text["hidden_size"],
+        "in_channels": 3,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 2,
+        "window_size": 112,
+        "fullatt_block_indexes": [1],
+        "tokens_per_second": 2,
+    } | vision
+    return {
+        "text": text,
+        "vision": vision,
+        "image_token_id": 126,
+        "video_token_id": 127,
+        "vision_start_token_id": 124,
+        "vision_end_token_id": 125,
+        "bos_token_id": 120,
+        "pad_token_id": 120,
+        "eos_token_ids": [122, 120],
+    }
 
 
 def case(name: str, grids: list, text: dict | None = None, vision: dict | None = None) -> dict:
@@ -66,20 +97,39 @@ def case(name: str, grids: list, text: dict | None = None, vision: dict | None =
 CASES = [
     case("text_only", []),
     case("one_image_tied", [[1, 8, 8]], {"tie_word_embeddings": True}),
-    case("wide_image", [[1, 6, 22]], {"num_attention_heads": 6, "num_key_value_heads": 1, "mrope_section": [1, 1, 2]},
-         {"depth": 4, "fullatt_block_indexes": [1, 3]}),
-    case("three_images", [[1, 8, 12], [1, 2, 2], [1, 10, 4]],
-         {"hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4, "mrope_section": [2, 3, 3], "num_hidden_layers": 3},
-         {"window_size": 56, "num_heads": 4}),
-    case("other_patches", [[1, 9, 15]], {"rope_theta": 10000.0, "rms_norm_eps": 1e-5},
-         {"patch_size": 6, "spatial_merge_size": 3, "window_size": 40, "fullatt_block_indexes": [0, 2]}),
+    case(
+        "wide_image",
+        [[1, 6, 22]],
+        {"num_attention_heads": 6, "num_key_value_heads": 1, "mrope_section": [1, 1, 2]},
+        {"depth": 4, "fullatt_block_indexes": [1, 3]},
+    ),
+    case(
+        "three_images",
+        [[1, 8, 12], [1, 2, 2], [1, 10, 4]],
+        {
+            "hidden_size": 64,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 4,
+            "mrope_section": [2, 3, 3],
+            "num_hidden_layers": 3,
+        },
+        {"window_size": 56, "num_heads": 4},
+    ),
+    case(
+        "other_patches",
+        [[1, 9, 15]],
+        {"rope_theta": 10000.0, "rms_norm_eps": 1e-5},
+        {"patch_size": 6, "spatial_merge_size": 3, "window_size": 40, "fullatt_block_indexes": [0, 2]},
+    ),
 ]
 
 
 def build(ours: dict, attention: str) -> Qwen2_5_VLForConditionalGeneration:
     config = hf_config(ours)
     config._attn_implementation = attention
-    model = Qwen2_5_VLForConditionalGeneration._from_config(config, attn_implementation=attention, dtype=torch.float32).eval()
+    model = Qwen2_5_VLForConditionalGeneration._from_config(
+        config, attn_implementation=attention, dtype=torch.float32
+    ).eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
             weight.copy_(torch.from_numpy(named_weight(released_name(name), tuple(weight.shape))))
@@ -92,8 +142,10 @@ def inputs_of(data: dict) -> dict:
     if data["image_grid_thw"]:
         vision = data["model"]["vision"]
         patch_dim = vision["in_channels"] * vision["temporal_patch_size"] * vision["patch_size"] ** 2
-        pixels = [torch.from_numpy(named_weight(f"pixel_values.{i}", (t * h * w * patch_dim,))).view(-1, patch_dim)
-                  for i, (t, h, w) in enumerate(data["image_grid_thw"])]
+        pixels = [
+            torch.from_numpy(named_weight(f"pixel_values.{i}", (t * h * w * patch_dim,))).view(-1, patch_dim)
+            for i, (t, h, w) in enumerate(data["image_grid_thw"])
+        ]
         inputs["pixel_values"] = torch.cat(pixels)
         inputs["image_grid_thw"] = torch.tensor(data["image_grid_thw"])
         inputs["mm_token_type_ids"] = (ids == data["model"]["image_token_id"]).int()
@@ -106,27 +158,43 @@ def number(value) -> float:
 
 def digest(tensor: torch.Tensor) -> dict:
     tensor = tensor.detach().reshape(-1, tensor.shape[-1])
-    return {"shape": list(tensor.shape), "sum": number(tensor.double().sum()), "abs_sum": number(tensor.double().abs().sum()),
-            "first": [number(x) for x in tensor[0, :4]], "last": [number(x) for x in tensor[-1, :4]]}
+    return {
+        "shape": list(tensor.shape),
+        "sum": number(tensor.double().sum()),
+        "abs_sum": number(tensor.double().abs().sum()),
+        "first": [number(x) for x in tensor[0, :4]],
+        "last": [number(x) for x in tensor[-1, :4]],
+    }
 
 
 def vision_results(model, inputs: dict) -> dict:
     grid = inputs["image_grid_thw"]
     vision = model.config.vision_config
-    window_index, cu_window_seqlens = get_vision_window_index(grid, spatial_merge_size=vision.spatial_merge_size, window_size=vision.window_size,
-                                                              patch_size=vision.patch_size, kwargs={})
+    window_index, cu_window_seqlens = get_vision_window_index(
+        grid,
+        spatial_merge_size=vision.spatial_merge_size,
+        window_size=vision.window_size,
+        patch_size=vision.patch_size,
+        kwargs={},
+    )
     cu_seqlens, _ = get_vision_attention_seqlens(grid, vision, kwargs={})
     with torch.no_grad():
         features = torch.cat(model.get_image_features(inputs["pixel_values"], grid).pooler_output)
-    return {"window_index": window_index.tolist(), "cu_window_seqlens": cu_window_seqlens.tolist(), "cu_seqlens": cu_seqlens.tolist(),
-            "image_embeds": digest(features)}
+    return {
+        "window_index": window_index.tolist(),
+        "cu_window_seqlens": cu_window_seqlens.tolist(),
+        "cu_seqlens": cu_seqlens.tolist(),
+        "image_embeds": digest(features),
+    }
 
 
 def positions(model, inputs: dict) -> dict:
     length = inputs["input_ids"].shape[1]
     if "image_grid_thw" not in inputs:
         return {"position_ids": [list(range(length))] * 3, "next_position": length}
-    ids, delta = model.model.get_rope_index(inputs["input_ids"], inputs["mm_token_type_ids"], image_grid_thw=inputs["image_grid_thw"])
+    ids, delta = model.model.get_rope_index(
+        inputs["input_ids"], inputs["mm_token_type_ids"], image_grid_thw=inputs["image_grid_thw"]
+    )
     return {"position_ids": ids[:, 0].tolist(), "next_position": length + int(delta[0])}
 
 
@@ -134,7 +202,11 @@ def forward_results(model, inputs: dict, labels: list) -> dict:
     hidden, hooks, decoder = [], [], model.model.language_model
     hooks.append(decoder.layers[0].register_forward_pre_hook(lambda _, args: hidden.append(digest(args[0]))))
     for layer in decoder.layers:
-        hooks.append(layer.register_forward_hook(lambda _, __, out: hidden.append(digest(out[0] if isinstance(out, tuple) else out))))
+        hooks.append(
+            layer.register_forward_hook(
+                lambda _, __, out: hidden.append(digest(out[0] if isinstance(out, tuple) else out))
+            )
+        )
     hooks.append(decoder.norm.register_forward_hook(lambda _, __, out: hidden.append(digest(out))))
     logits = model(**inputs, use_cache=False).logits[0]
     for hook in hooks:
@@ -143,21 +215,36 @@ def forward_results(model, inputs: dict, labels: list) -> dict:
     model.zero_grad()
     loss.backward()
     top = logits[-1].detach().topk(10)
-    return {"hidden": hidden,
-            "logits": {"top": [[int(i), number(v)] for v, i in zip(*top)], "logsumexp": number(logits[-1].detach().logsumexp(0))},
-            "loss": number(loss.detach()),
-            "grad_norms": {released_name(name): number(weight.grad.double().norm()) for name, weight in model.named_parameters()
-                           if weight.grad is not None}}
+    return {
+        "hidden": hidden,
+        "logits": {
+            "top": [[int(i), number(v)] for v, i in zip(*top)],
+            "logsumexp": number(logits[-1].detach().logsumexp(0)),
+        },
+        "loss": number(loss.detach()),
+        "grad_norms": {
+            released_name(name): number(weight.grad.double().norm())
+            for name, weight in model.named_parameters()
+            if weight.grad is not None
+        },
+    }
 
 
 def greedy(model, inputs: dict) -> dict:
-    out = model.generate(**inputs, do_sample=False, max_new_tokens=NEW_TOKENS, output_logits=True, return_dict_in_generate=True, pad_token_id=0)
+    out = model.generate(
+        **inputs,
+        do_sample=False,
+        max_new_tokens=NEW_TOKENS,
+        output_logits=True,
+        return_dict_in_generate=True,
+        pad_token_id=0,
+    )
     best = []
     for logits in out.logits:
         top = logits[0].float().log_softmax(0).topk(5)
         assert top.values[0] - top.values[1] > 2e-3, "too close to call: choose other token ids for this case"
         best.append([[int(i), number(v)] for v, i in zip(*top)])
-    return {"ids": out.sequences[0, inputs["input_ids"].shape[1]:].tolist(), "top_logprobs": best}
+    return {"ids": out.sequences[0, inputs["input_ids"].shape[1] :].tolist(), "top_logprobs": best}
 
 
 def results(data: dict, attention: str = "eager") -> dict:
@@ -190,7 +277,11 @@ def to_text(data: dict) -> str:
         inner = []
         for name, result in value.items():
             if name in ("hidden", "grad_norms"):
-                items = [compact(item) for item in result] if name == "hidden" else [f'"{k}": {compact(v)}' for k, v in result.items()]
+                items = (
+                    [compact(item) for item in result]
+                    if name == "hidden"
+                    else [f'"{k}": {compact(v)}' for k, v in result.items()]
+                )
                 opening, closing = "[]" if name == "hidden" else "{}"
                 inner.append(f'    "{name}": {opening}\n      ' + ",\n      ".join(items) + f"\n    {closing}")
             else:

@@ -36,5 +36,5 @@ def released_name(name: str) -> str:
     """As ReleasedName in src/checkpoint/tensors.cc."""
     for nested, released in (("model.language_model.", "model."), ("model.visual.", "visual.")):
         if name.startswith(nested):
-            return released + name[len(nested):]
+            return released + name[len(nested) :]
     return name
