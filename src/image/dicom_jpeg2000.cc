@@ -92,7 +92,7 @@ bool Accepts(std::string_view syntax, std::string_view) {
 void Decode(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out, const std::string& where) {
   Source source{stream};
   const Stream input = OpenStream(source);
-  const bool is_boxed = stream.substr(4, 4) == "jP  ";  // a JP2 file; not allowed in DICOM, but written by some
+  const bool is_boxed = stream.size() > 8 && stream.substr(4, 4) == "jP  ";  // a JP2 file; not allowed in DICOM, but written by some
   const Codec codec(opj_create_decompress(is_boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K), &opj_destroy_codec);
   opj_set_error_handler(codec.get(), &Quiet, nullptr);
   opj_set_warning_handler(codec.get(), &Quiet, nullptr);

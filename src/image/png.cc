@@ -59,24 +59,25 @@ class PngDecoder {
     raster.height = static_cast<int>(height);
     raster.bits_stored = png_get_bit_depth(png_, info_);
     ChooseColours(raster);
-    ReadExif(raster);
     const size_t stride = size_t(width) * raster.Channels() * raster.BytesPerSample();
     CheckExpansion(stride * raster.height, source_.bytes.size(), where_);
     raster.samples.resize(stride * raster.height);
     std::vector<png_bytep> rows(raster.height);
     for (int y = 0; y < raster.height; ++y) rows[y] = raster.samples.data() + stride * y;
     if (!ReadRows(rows.data(), stride)) Fail();
+    ReadTail();  // eXIf may follow the pixels; without a proper end the picture is whole all the same
+    ReadExif(raster);
     return raster;
   }
 
  private:
-  // No object with a destructor lives in the two functions that longjmp may leave.
+  // No object with a destructor lives in the three functions that longjmp may leave.
   bool ReadHeader() {
     if (setjmp(png_jmpbuf(png_))) return false;
     png_set_read_fn(png_, &source_, &ReadBytes);
+    // -1: all ancillary chunks but tRNS.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
-    static const png_byte kSkipped[] = "iCCP\0iTXt\0tEXt\0zTXt\0sPLT\0hIST\0pCAL\0sCAL";
-    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kSkipped, 8);
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"), 1);
     // Limits are ours (CheckDimensions); libpng's own default would refuse long strips first.
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_read_info(png_, info_);
@@ -93,6 +94,11 @@ class PngDecoder {
     if (png_get_rowbytes(png_, info_) != stride) png_error(png_, "unexpected row size");
     png_read_image(png_, rows);
     return true;
+  }
+
+  void ReadTail() {
+    if (setjmp(png_jmpbuf(png_))) return;
+    png_read_end(png_, info_);
   }
 
   void ChooseColours(Raster& raster) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
+#include "base/registry.h"
 #include "image/orientation.h"
 #include "image/png.h"
 #include "image/testing.h"
@@ -12,6 +14,37 @@ namespace {
 
 using testing::ErrorOf;
 using testing::MakePicture;
+
+// tests/cases/image-rasters: small files written by Pillow, and the pixels that Pillow reads from them under our rules.
+TEST(Rasters, EqualPillowToTheBit) {
+  const Json file = testing::ReadGolden("image-rasters/golden.json");
+  ASSERT_GT(file["cases"].size(), 40);
+  for (const Json& golden : file["cases"]) {
+    const std::string name = golden["name"];
+    if (Registry<ImageReader>::Get().FindOrNull(name.substr(0, name.find(' '))) == nullptr) continue;  // its library is absent
+    const std::string bytes = testing::FromBase64(golden["base64"]);
+    const Image image = DecodeImage(bytes, name, {.frame = golden.value("frame", 0)});
+    EXPECT_EQ(image.width, golden["size"][0]) << name;
+    EXPECT_EQ(image.height, golden["size"][1]) << name;
+    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(image.rgb.data()), image.rgb.size()}), golden["sha256"]) << name;
+  }
+}
+
+// The same files cut at every byte, and with every byte replaced: an Error or a picture, never a crash.
+TEST(Rasters, SurviveCutsAndLies) {
+  const Json file = testing::ReadGolden("image-rasters/golden.json");
+  for (const Json& golden : file["cases"]) {
+    const std::string bytes = testing::FromBase64(golden["base64"]);
+    const ImageOptions options{.frame = golden.value("frame", 0)};
+    for (size_t n = 0; n < bytes.size() * 3 / 4; ++n)
+      EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut", options); }), "") << golden["name"] << " cut at " << n;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      std::string bent = bytes;
+      bent[i] = static_cast<char>(i % 3 == 0 ? 0xFF : i % 3 == 1 ? 0x00 : bent[i] ^ 0x80);
+      ErrorOf([&] { DecodeImage(bent, "bent", options); });
+    }
+  }
+}
 
 TEST(Png, GivesBackWhatWasEncoded) {
   const Image picture = MakePicture(37, 21);

@@ -34,6 +34,20 @@ inline fs::path RealData() {
   return fs::is_directory(path) ? path : fs::path();
 }
 
+inline std::string FromBase64(const std::string& text) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  uint32_t bits = 0;
+  int num_bits = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    bits = bits << 6 | static_cast<uint32_t>(kDigits.find(c));
+    num_bits += 6;
+    if (num_bits >= 8) bytes += static_cast<char>(bits >> (num_bits -= 8));
+  }
+  return bytes;
+}
+
 // "" when `body` throws no Error, else "code: message".
 template <typename Body>
 std::string ErrorOf(Body body) {

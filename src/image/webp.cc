@@ -1,0 +1,50 @@
+// WebP (RFC 9649) through libwebp: lossy and lossless, with alpha. Animations are refused: their frames need libwebpdemux.
+#include <fmt/format.h>
+#include <webp/decode.h>
+
+#include "base/error.h"
+#include "base/registry.h"
+#include "image/limits.h"
+#include "image/orientation.h"
+#include "image/raster.h"
+
+namespace lingshu {
+namespace {
+
+bool DetectWebp(std::string_view prefix) { return prefix.size() >= 12 && prefix.starts_with("RIFF") && prefix.substr(8, 4) == "WEBP"; }
+
+// The payload of the first RIFF chunk of that name, or "".
+std::string_view FindChunk(std::string_view bytes, std::string_view name) {
+  uint64_t i = 12;
+  while (i + 8 <= bytes.size()) {
+    const auto* p = reinterpret_cast<const uint8_t*>(bytes.data()) + i;
+    const uint64_t length = p[4] | p[5] << 8 | p[6] << 16 | uint64_t{p[7]} << 24;
+    if (bytes.substr(i, 4) == name) return bytes.substr(i + 8, length);
+    i += 8 + length + length % 2;
+  }
+  return {};
+}
+
+Raster DecodeWebp(std::string_view bytes, const ImageOptions& options, const std::string& where) {
+  RequireFirstFrame(options, where);
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  WebPBitstreamFeatures features;
+  if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable WebP header.", where));
+  if (features.has_animation) throw Error(ErrorCode::kUnsupported, fmt::format("{}: an animated WebP.\nHINT: extract the frame that is meant.", where));
+  CheckDimensions(features.width, features.height, where);
+  Raster raster{.width = features.width, .height = features.height, .colours = features.has_alpha ? Colours::kRgba : Colours::kRgb};
+  raster.orientation = ExifOrientation(FindChunk(bytes, "EXIF"));
+  const int stride = raster.width * raster.Channels();
+  CheckExpansion(int64_t{stride} * raster.height, bytes.size(), where);
+  raster.samples.resize(size_t(stride) * raster.height);
+  const auto decode = features.has_alpha ? &WebPDecodeRGBAInto : &WebPDecodeRGBInto;
+  if (decode(data, bytes.size(), raster.samples.data(), raster.samples.size(), stride) == nullptr)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the WebP data are damaged or cut.", where));
+  return raster;
+}
+
+const Register<ImageReader> kWebp(RasterReader("webp", "WebP, lossy and lossless (RFC 9649)", &DetectWebp, &DecodeWebp));
+
+}  // namespace
+}  // namespace lingshu
