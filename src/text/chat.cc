@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "text/jinja.h"
 #include "text/qwen_vl.h"
 
 namespace lingshu {
@@ -26,6 +27,20 @@ std::vector<TextSegment> RenderQwenVl(const std::vector<ChatTurn>& turns, bool s
   }
   if (should_open_reply) trusted("<|im_start|>assistant\n");
   return segments;
+}
+
+// The folder's template, given what transformers gives it. A turn of one text is a string, any other a list of parts.
+std::vector<TextSegment> RenderTemplate(const ChatTemplate& chat, const std::vector<ChatTurn>& turns, bool should_open_reply) {
+  Json messages = Json::array();
+  for (const ChatTurn& turn : turns) {
+    Json content = Json::array();
+    for (const ChatPiece& piece : turn.pieces)
+      content.push_back(piece.is_image ? Json{{"type", "image"}} : Json{{"type", "text"}, {"text", piece.text}});
+    const bool is_text = turn.pieces.size() == 1 && !turn.pieces[0].is_image;
+    messages.push_back({{"role", turn.role}, {"content", is_text ? Json(turn.pieces[0].text) : content}});
+  }
+  const Json tokens = {{"bos_token", chat.bos_token}, {"eos_token", chat.eos_token}};
+  return JinjaTemplate(chat.source, "chat template").Render(tokens, {{"messages", messages}, {"add_generation_prompt", should_open_reply}});
 }
 
 // The template writes one <|image_pad|> for an image; the model wants one for each of its tokens. Nothing but the
@@ -64,9 +79,12 @@ int64_t RequiredId(const Tokenizer& tokenizer, std::string_view token) {
 std::vector<int64_t> EncodeChat(const Tokenizer& tokenizer, const std::vector<ChatTurn>& turns, const std::vector<int64_t>& image_tokens,
                                 bool should_open_reply) {
   CheckImages(turns, image_tokens);
+  const int64_t image_id = image_tokens.empty() ? -1 : RequiredId(tokenizer, "<|image_pad|>");
+  const ChatTemplate& chat = tokenizer.chat_template();
+  if (!chat.source.empty() && chat.source != kQwenVlChatTemplate)
+    return ExpandImages(tokenizer.EncodeSegments(RenderTemplate(chat, turns, should_open_reply)), image_id, image_tokens);
   RequiredId(tokenizer, "<|im_start|>");
   RequiredId(tokenizer, "<|im_end|>");
-  const int64_t image_id = image_tokens.empty() ? -1 : RequiredId(tokenizer, "<|image_pad|>");
   return ExpandImages(tokenizer.EncodeSegments(RenderQwenVl(turns, should_open_reply)), image_id, image_tokens);
 }
 

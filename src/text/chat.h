@@ -1,5 +1,5 @@
-// The Qwen2.5-VL chat template as segments that remember who wrote them: template text may hold control tokens, user
-// text never becomes one, whatever it contains.
+// Conversations to ids, as the folder's chat template writes them (Qwen2.5-VL's where it has none): segments remember who
+// wrote them, so template text may hold control tokens and user text never becomes one, whatever it contains.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ struct ChatTurn {
 // Ids of the conversation; each image placeholder is <|vision_start|> image_tokens[i] × <|image_pad|> <|vision_end|>.
 // A default system turn ("You are a helpful assistant.") is put first when none is given, as the template does.
 // With should_open_reply the prompt ends in "<|im_start|>assistant\n".
-// Throws Error(kUsage) when the number of image pieces differs from image_tokens.size().
+// Throws Error(kUsage) when the number of image pieces differs from image_tokens.size();
+// Error(kUnsupported) when the tokenizer lacks a control token or the template drops an image; what Jinja throws otherwise.
 std::vector<int64_t> EncodeChat(const Tokenizer& tokenizer, const std::vector<ChatTurn>& turns,
                                 const std::vector<int64_t>& image_tokens, bool should_open_reply);
 

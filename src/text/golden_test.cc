@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "text/chat.h"
 #include "text/tokenizer.h"
 
 namespace lingshu {
@@ -41,12 +42,32 @@ void CompareCases(const fs::path& folder) {
   EXPECT_GT(decodes, 0);
 }
 
+void CompareChats(const fs::path& folder) {
+  const auto tokenizer = Tokenizer::Load(folder);
+  int64_t chats = 0;
+  ForEachLine(folder / "chat.jsonl", [&](std::string_view line, int64_t number) {
+    const Json json = ParseJson(line, "chat.jsonl");
+    std::vector<ChatTurn> turns;
+    for (const Json& turn : json["turns"]) {
+      turns.push_back({turn[0], {}});
+      for (const Json& piece : turn[1])
+        turns.back().pieces.push_back(piece.is_string() ? ChatPiece{.text = piece} : ChatPiece{.is_image = true});
+    }
+    const auto ids = EncodeChat(*tokenizer, turns, json["image_tokens"].get<std::vector<int64_t>>(), json["opens"].get<bool>());
+    EXPECT_EQ(ids, json["ids"].get<std::vector<int64_t>>()) << "line " << number;
+    ++chats;
+  });
+  EXPECT_GT(chats, 0);
+}
+
 TEST(Golden, SmallTokenizerAgreesWithThePackage) { CompareCases("tests/golden/tokenizer"); }
+TEST(Golden, ChatsAgreeWithTransformers) { CompareChats("tests/golden/tokenizer"); }
 
 TEST(Golden, LiveCasesAgreeWithThePackage) {
   const char* folder = std::getenv("LINGSHU_TOKEN_CASES");
   if (!folder) GTEST_SKIP() << "LINGSHU_TOKEN_CASES is not set: tools/golden/tokenizer.py makes the cases";
   CompareCases(folder);
+  CompareChats(folder);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ class ByteLevelTokenizer final : public Tokenizer {
   }
 
   int64_t vocab_size() const override { return vocab_size_; }
-  const std::string& chat_template() const override { return file_.chat_template; }
+  const ChatTemplate& chat_template() const override { return file_.chat_template; }
 
  private:
   void EncodePlain(std::string_view text, std::vector<int64_t>& ids) const {
@@ -158,8 +158,8 @@ std::vector<int64_t> Tokenizer::EncodeSegments(const std::vector<TextSegment>& s
   return ids;
 }
 
-const std::string& Tokenizer::chat_template() const {
-  static const std::string none;
+const ChatTemplate& Tokenizer::chat_template() const {
+  static const ChatTemplate none;
   return none;
 }
 

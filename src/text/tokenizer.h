@@ -17,6 +17,11 @@ struct TextSegment {
   bool is_trusted = false;
 };
 
+// The folder's Jinja template, empty when it has none, and the tokens that such templates name.
+struct ChatTemplate {
+  std::string source, bos_token, eos_token;
+};
+
 // Const after Load and safe to share between threads.
 class Tokenizer {
  public:
@@ -40,8 +45,7 @@ class Tokenizer {
   virtual int64_t Id(std::string_view token) const = 0;
   virtual bool IsSpecial(int64_t id) const = 0;
   virtual int64_t vocab_size() const = 0;  // highest id + 1
-  // Jinja source of the folder's chat template; empty when it has none.
-  virtual const std::string& chat_template() const;
+  virtual const ChatTemplate& chat_template() const;
 };
 
 // Trains byte-level BPE on `texts` and writes tokenizer.json and tokenizer_config.json (with the Qwen2.5-VL chat template and

@@ -249,16 +249,27 @@ std::string TemplateOf(const Json& config, const std::string& where) {
   Corrupt(where, "chat_template should be a string or a list with a \"default\".");
 }
 
+// A token is written as a string or as {"content": …}.
+std::string TokenOf(const Json& config, const char* key) {
+  const auto it = config.find(key);
+  if (it == config.end()) return "";
+  return it->is_object() ? StringOr(*it, "content", "") : StringOr(config, key, "");
+}
+
 // transformers' order: the file of its own, then the processor's, then the tokenizer's.
-std::string ReadChatTemplate(const fs::path& folder) {
+ChatTemplate ReadChatTemplate(const fs::path& folder) {
   constexpr uint64_t kMaxTemplateBytes = uint64_t{1} << 20;
-  if (fs::exists(folder / "chat_template.jinja")) return ReadFile(folder / "chat_template.jinja", kMaxTemplateBytes);
+  ChatTemplate chat;
+  if (fs::exists(folder / "chat_template.jinja")) chat.source = ReadFile(folder / "chat_template.jinja", kMaxTemplateBytes);
   for (const char* name : {"chat_template.json", "tokenizer_config.json"}) {
     const fs::path path = folder / name;
     if (!fs::exists(path)) continue;
-    if (std::string source = TemplateOf(ParseJson(ReadFile(path, kMaxConfigBytes), path.string()), path.string()); !source.empty()) return source;
+    const Json config = ParseJson(ReadFile(path, kMaxConfigBytes), path.string());
+    if (chat.source.empty()) chat.source = TemplateOf(config, path.string());
+    if (chat.bos_token.empty()) chat.bos_token = TokenOf(config, "bos_token");
+    if (chat.eos_token.empty()) chat.eos_token = TokenOf(config, "eos_token");
   }
-  return "";
+  return chat;
 }
 
 }  // namespace

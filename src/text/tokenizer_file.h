@@ -11,6 +11,7 @@
 
 #include "text/added_tokens.h"
 #include "text/bpe.h"
+#include "text/tokenizer.h"
 
 namespace lingshu {
 
@@ -26,7 +27,7 @@ struct TokenizerFile {
   std::vector<SplitStep> splits;  // each cuts the pieces of the one before
   bool has_nfc = false;
   bool has_prefix_space = false;  // a space goes before text that has none
-  std::string chat_template;      // empty when the folder has none
+  ChatTemplate chat_template;
 };
 
 // Throws Error(kNotFound) when the folder has neither form, Error(kCorrupt) for what contradicts itself,

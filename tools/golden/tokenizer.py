@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What the `tokenizers` package says, as cases for text_test.
 
-  tokenizer.py small OUT          trains a small tokenizer on generated text and writes OUT/tokenizer.json and OUT/cases.jsonl
-                                  (committed under tests/golden/tokenizer)
+  tokenizer.py small FOLDER OUT   trains a small tokenizer on generated text, gives it the added tokens and the chat template
+                                  of FOLDER (Qwen2.5-VL) and writes OUT/tokenizer.json, OUT/tokenizer_config.json, OUT/cases.jsonl
+                                  and OUT/chat.jsonl (committed under tests/golden/tokenizer)
   tokenizer.py live FOLDER OUT [TEXT_FILE ...]
                                   cases for the tokenizer of FOLDER: every assigned code point in several contexts, random
                                   Unicode, decoding, and the given text files. Then:
@@ -11,7 +12,8 @@
                                   (the table of src/text/unicode_class.cc is this output under Python 3.11, Unicode 14)
 
 A case is {"text", "ids", "trusted"}: ids of plain text, and ids with added tokens recognised; or {"decode", "kept",
-"skipped"}: the text of ids with and without special tokens.
+"skipped"}: the text of ids with and without special tokens. In chat.jsonl it is {"turns", "image_tokens", "opens", "ids"}:
+what transformers' apply_chat_template gives, with each <|image_pad|> repeated as often as its image has tokens.
 """
 import json
 import os
@@ -84,7 +86,39 @@ def write_cases(tokenizer, texts, out, seed):
     print(n, "texts")
 
 
-def small(out):
+def conversations(rng):
+    """Roles and pieces; an integer is an image of so many tokens."""
+    yield [("user", ["What is this?"])]
+    yield [("user", [4, "is there a nodule?"])]
+    yield [("system", ["You are a radiologist."]), ("user", [3, "left\n\nlung ", 5, " 结节"]), ("assistant", ["No."]), ("user", ["\n Why?\n"])]
+    yield [("assistant", ["A"]), ("user", [1])]
+    yield [("user", [""]), ("assistant", [""]), ("user", [2, 2, 2])]
+    yield [("system", []), ("user", ["e", "\u0301", "x"])]
+    for _ in range(20):
+        turns = [("system", [rng.choice(POOL)])] if rng.random() < 0.3 else []
+        for i in range(rng.randint(1, 5)):
+            parts = [rng.randint(1, 9) if rng.random() < 0.3 else next(pieces(rng.random(), 1, 8)) for _ in range(rng.randint(0, 4))]
+            # The package would read control tokens in the user's text: that is what ours never does, so they stay out here.
+            turns.append(("user" if i % 2 == 0 else "assistant", [p if isinstance(p, int) else p.replace("<|", "<").replace("<tool_call>", "") for p in parts]))
+        yield turns
+
+
+def write_chats(folder, out):
+    from transformers import AutoTokenizer
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rng = random.Random(6)
+    with open(os.path.join(out, "chat.jsonl"), "w", encoding="utf-8", newline="\n") as file:
+        for turns in conversations(rng):
+            messages = [{"role": role, "content": [{"type": "image"} if isinstance(p, int) else {"type": "text", "text": p} for p in parts]} for role, parts in turns]
+            counts = [p for _, parts in turns for p in parts if isinstance(p, int)]
+            opens = rng.random() < 0.5
+            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=opens)
+            head, *tails = text.split("<|image_pad|>")
+            text = head + "".join("<|image_pad|>" * n + tail for n, tail in zip(counts, tails, strict=True))
+            file.write(json.dumps({"turns": turns, "image_tokens": counts, "opens": opens, "ids": tokenizer(text, add_special_tokens=False).input_ids}) + "\n")
+
+
+def small(folder, out):
     words = "the lung heart shows no acute small nodule left right lobe opacity effusion normal is are of in and with 左肺 结节 正常 右 é ".split(" ")
     rng = random.Random(1)
     lines = [" ".join(rng.choice(words) for _ in range(12)) + rng.choice([".", ",\n", "!", "\n\n"]) for _ in range(400)]
@@ -94,12 +128,17 @@ def small(out):
                                                        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(lines, trainers.BpeTrainer(vocab_size=400, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
-    special = [AddedToken(t, special=True, normalized=False) for t in ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>")]
-    tokenizer.add_tokens(special + [AddedToken("<tool_call>", special=False, normalized=False), AddedToken("<|pad|>", special=True, lstrip=True, rstrip=True)])
+    config = json.load(open(os.path.join(folder, "tokenizer_config.json"), encoding="utf-8"))
+    for _, token in sorted(config.pop("added_tokens_decoder").items(), key=lambda entry: int(entry[0])):
+        tokenizer.add_tokens([AddedToken(**token)])
+    tokenizer.add_tokens([AddedToken("<|pad|>", special=True, lstrip=True, rstrip=True), AddedToken("knee", single_word=True)])
     os.makedirs(out, exist_ok=True)
     tokenizer.save(os.path.join(out, "tokenizer.json"), pretty=False)
-    texts = list(pieces(2, 250, 12)) + lines[:20] + [" a <|pad|>\n b", "<tool_call><|im_end|><|im_", "a" * 300, "左肺结节" * 40, "\n" * 70 + " " * 70]
+    with open(os.path.join(out, "tokenizer_config.json"), "w", encoding="utf-8", newline="\n") as file:
+        json.dump(config, file, indent=1)
+    texts = list(pieces(2, 250, 12)) + lines[:20] + [" a <|pad|>\n b", "<tool_call><|im_end|><|im_", "a knee, kneel, knee", "a" * 300, "左肺结节" * 40, "\n" * 70 + " " * 70]
     write_cases(tokenizer, texts, out, 3)
+    write_chats(out, out)
 
 
 def live(folder, out, files):
@@ -123,6 +162,7 @@ def live(folder, out, files):
             for begin in range(0, min(len(body), 2_000_000), 4000):
                 yield body[begin:begin + 4000]
     write_cases(Tokenizer.from_file(path), texts(), out, 5)
+    write_chats(folder, out)
 
 
 def categories():
@@ -146,8 +186,8 @@ def categories():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] == "small":
-        small(sys.argv[2])
+    if len(sys.argv) == 4 and sys.argv[1] == "small":
+        small(sys.argv[2], sys.argv[3])
     elif len(sys.argv) >= 4 and sys.argv[1] == "live":
         live(sys.argv[2], sys.argv[3], sys.argv[4:])
     elif sys.argv[1:] == ["categories"]:
