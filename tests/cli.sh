@@ -18,13 +18,12 @@ check PartsIsJson is_json "$lingshu" parts --json
 check UnknownVerbNamesTheNearest expect_error 2 'Did you mean "parts"' "$lingshu" prats
 check UnknownKeyNamesTheNearest expect_error 2 'Did you mean "phantoms"' "$lingshu" demo --out "$scratch/run" --set fantoms=3
 check ValueOutOfRangeNamesTheRange expect_error 2 'allowed is 12' "$lingshu" demo --out "$scratch/run" --set phantoms=1
-check UnknownKeyOfARecipe expect_error 2 'Did you mean "epochs"' "$lingshu" demo --out "$scratch/run" --set 'set=["epoks=3"]' --set recipe="$scratch/recipe.yaml"
 printf 'stages:\n  - {name: a, epoks: 3}\n' >"$scratch/recipe.yaml"
 check UnknownKeyInTheYaml expect_error 2 'Did you mean "epochs"' "$lingshu" demo --out "$scratch/run" --set recipe="$scratch/recipe.yaml"
 mkdir -p "$scratch/empty"
 check EmptyDataFolderSaysWhatIsMissing expect_error 1 'vqa_rad' "$lingshu" demo --data "$scratch/empty" --out "$scratch/run"
 check AbsentModelFolder expect_error 1 "$scratch/nowhere" "$lingshu" generate --model "$scratch/nowhere" --prompt hi
-check UnknownBenchmark expect_error 1 "$scratch/nowhere" "$lingshu" eval --model "$scratch/nowhere" --benchmarks vqa_rat
+check UnknownBenchmarkIsSaidBeforeAnythingLoads expect_error 2 'Did you mean "vqa_rad"' "$lingshu" eval --model "$scratch/nowhere" --benchmarks vqa_rat
 head -c 300 /dev/urandom >"$scratch/noise.jpg"
 check UnreadableImage expect_error 1 'noise.jpg' "$lingshu" inspect "$scratch/noise.jpg"
 printf '\xff\xd8\xff\xe0\x00\x10JFIF' >"$scratch/cut.jpg"

@@ -25,14 +25,16 @@ struct EvalFlags {
 
 int Eval(const EvalFlags& flags) {
   auto options = LoadConfig<EvalOptions>(flags.config.file, flags.config.overrides);
+  std::vector<const Benchmark*> benchmarks;
+  for (const std::string& name : SplitString(flags.benchmarks, ',')) benchmarks.push_back(&Registry<Benchmark>::Get().Find(name, "benchmark"));
   const auto answerer = OpenModel(flags.model, flags.threads);
   MakeFolder(flags.out);
   std::vector<EvalReport> reports;
-  for (const std::string& name : SplitString(flags.benchmarks, ',')) {
-    const Benchmark& benchmark = Registry<Benchmark>::Get().Find(name, "benchmark");
+  for (const Benchmark* benchmark : benchmarks) {
+    const std::string& name = benchmark->name;
     options.journal = (fs::path(flags.out) / (name + ".journal.jsonl")).string();
     SayHeading(name);
-    reports.push_back(RunBenchmark(benchmark, options, *answerer));
+    reports.push_back(RunBenchmark(*benchmark, options, *answerer));
     WriteFileAtomic(fs::path(flags.out) / (name + ".json"), DumpJson(ToJson(reports.back())));
     if (flags.is_json) continue;
     fmt::print("{}\n", ReportText(reports.back()));

@@ -22,6 +22,7 @@ struct Benchmark {
   std::string train_split = "train";  // whose answers make the majority baseline; "" when there is none
   int64_t published_count = 0;      // questions of the whole split; 0 when it is drawn
   std::string note;                 // what a reader of the score must know
+  std::vector<SampleKind> kinds;    // what is asked; empty: every kind. Captions and reports need other scores than answers
   std::vector<std::string> breakdown;  // keys of Sample::meta that make cells of their own
 };
 

@@ -39,7 +39,8 @@ const Register<Benchmark> kPhantom({.name = "phantom",
                                     .paper = "this project",
                                     .source = "phantom",
                                     .note = "Images are drawn, not acquired: the score says whether the system learns, not how it does on patients.",
-                                    .breakdown = {"task"}});
+                                    .kinds = {SampleKind::kVqa},
+                                    .breakdown = {"question_type"}});
 
 const char* FormOf(AnswerType type) {
   switch (type) {

@@ -25,7 +25,8 @@ ReadSplit ReadSamples(const Benchmark& benchmark, const std::string& split, cons
   ReadSplit read;
   source.read({.root = options.data_root, .split = split, .limit = limit, .seed = options.seed},
               [&](Sample sample) {
-                read.samples.push_back(std::move(sample));
+                const bool is_asked = benchmark.kinds.empty() || std::find(benchmark.kinds.begin(), benchmark.kinds.end(), sample.kind) != benchmark.kinds.end();
+                if (is_asked) read.samples.push_back(std::move(sample));
                 return true;
               },
               [&](const std::string&, const std::string&) { ++read.num_skipped; });
