@@ -153,10 +153,11 @@ TEST_F(CurateTest, TheReportAddsUp) {
   const Json json = ToJson(Run({"caption_length"}));
   EXPECT_EQ(json["read"], 3);
   EXPECT_EQ(json["kept"], 1);
+  EXPECT_EQ(json["sources"]["curate_test_rows"]["read"], 3);
   int64_t dropped = 0;
-  for (const Json& drop : json["sources"][0]["dropped"]) dropped += drop["count"].get<int64_t>();
+  for (const Json& drop : json["drops"]) dropped += drop["count"].get<int64_t>();
   EXPECT_EQ(dropped, 2);
-  EXPECT_EQ(json["sources"][0]["dropped"][0]["examples"], Json({"1"}));
+  EXPECT_EQ(json["drops"][0]["examples"], Json({"1"}));
 }
 
 TEST_F(CurateTest, UnknownStepsAndSettingsAreUsageErrors) {

@@ -41,7 +41,7 @@ TEST(EvaluationIndex, FindsATextThatContainsAnEvaluationQuestion) {
   index.Add(Text(kQuestion, "angina"), {});
   index.Finish();
   EXPECT_EQ(index.TextOverlap(Text(std::string("Consider this case. ") + kQuestion + " Explain.", "other")), 1.0);
-  EXPECT_EQ(index.TextOverlap(Text("A 45-year-old man comes to the clinic with a cough.", "other")), 1.0 / 16);
+  EXPECT_EQ(index.TextOverlap(Text("A 45-year-old man comes to the clinic with a cough.", "other")), 3.0 / 18);
   EXPECT_EQ(index.TextOverlap(Text("Something else altogether that shares nothing with it at all.", "angina")), 0.0);
 }
 

@@ -28,16 +28,17 @@ int64_t CurateReport::Kept() const {
 }
 
 Json ToJson(const CurateReport& report) {
-  Json json = {{"read", report.Read()}, {"kept", report.Kept()}, {"images_measured", report.num_images}, {"images_stored", report.num_stored}};
+  Json json = {{"read", report.Read()}, {"kept", report.Kept()}, {"images_measured", report.num_images}, {"images_stored", report.num_stored},
+               {"steps", Json::array()}, {"sources", Json::object()}, {"drops", Json::array()}};
   for (const auto& [name, settings] : report.steps) json["steps"].push_back({{"name", name}, {"settings", settings}});
   for (const std::string& name : report.source_order) {
     const CurateReport::SourceCount& count = report.sources.at(name);
-    Json entry = {{"name", name}, {"read", count.read}, {"kept", count.kept}, {"dropped", Json::array()}};
+    json["sources"][name] = {{"read", count.read}, {"kept", count.kept}};
     for (const auto& [key, drop] : report.drops)
-      if (std::get<0>(key) == name)
-        entry["dropped"].push_back({{"step", std::get<1>(key)}, {"reason", std::get<2>(key)}, {"count", drop.count}, {"examples", drop.examples}});
-    json["sources"].push_back(std::move(entry));
+      if (const auto& [source, step, reason] = key; source == name)
+        json["drops"].push_back({{"source", source}, {"step", step}, {"reason", reason}, {"count", drop.count}, {"examples", drop.examples}});
   }
+  if (!report.sha256.empty()) json["sha256"] = report.sha256;
   return json;
 }
 

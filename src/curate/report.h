@@ -38,6 +38,8 @@ struct CurateReport {
 };
 
 // Deterministic: no times, no paths.
+//   {"read": 5, "kept": 3, …, "steps": [{"name": "image_size", "settings": {…}}], "sources": {"vqa_rad": {"read": 5, "kept": 3}},
+//    "drops": [{"source": "vqa_rad", "step": "image_size", "reason": "image too small", "count": 2, "examples": ["…"]}]}
 Json ToJson(const CurateReport& report);
 
 }  // namespace lingshu

@@ -1,52 +1,61 @@
-// MedQA, USMLE with four options (Jin et al. 2021, https://arxiv.org/abs/2009.13081), in the files of MIRAGE:
-//   mirage/medqa/data_clean/questions/US/4_options/phrases_no_exclude_{train,dev,test}.jsonl
-//       {"question": "…", "options": {"A": "…", "B": "…", "C": "…", "D": "…"}, "answer_idx": "B", "meta_info": "step1", …}
+// MedQA (Jin et al. 2021, https://arxiv.org/abs/2009.13081), questions of licensing examinations with four options:
+//   med_qa, the US examination, in the files of MIRAGE
+//     mirage/medqa/data_clean/questions/US/4_options/phrases_no_exclude_{train,dev,test}.jsonl
+//   mcmle, the Chinese one, in the part that MMedBench translated and explained
+//     cmexam_mmedbench/mmedbench-02-chinese-tiny.jsonl
+// Rows: {"question": "…", "options": {"A": "…", "B": "…", "C": "…", "D": "…"}, "answer_idx": "B", "meta_info": "step1",
+//        "rationale": "…" (MMedBench alone)}
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "base/files.h"
-#include "base/strings.h"
+#include "data/exam.h"
 #include "data/reading.h"
 
 namespace lingshu {
 namespace {
 
-constexpr const char* kName = "med_qa";
-
-Sample MakeSample(const Json& row, const std::string& id, const std::string& split) {
-  Sample sample;
-  sample.id = id;
-  sample.source = kName;
-  sample.split = split;
-  sample.kind = SampleKind::kTextQa;
-  sample.answer_type = AnswerType::kMultipleChoice;
-  sample.group = id;
-  sample.question = TrimAscii(StringAt(row, "question", id));
-  const Json& options = At(row, "options", id);
-  for (int64_t i = 0; i < static_cast<int64_t>(options.size()) && i < 26; ++i) sample.options.push_back(StringAt(options, OptionLetter(i), id));
-  sample.answer = StringAt(row, "answer_idx", id);
-  if (!options.contains(sample.answer)) throw Error(ErrorCode::kCorrupt, fmt::format("{}: the answer is none of the options.", id));
-  sample.meta = {{"step", StringOr(row, "meta_info", "")}};
-  return sample;
+Sample MakeSample(const std::string& line, const char* source, const std::string& split, const std::string& language, int64_t row) {
+  const std::string key = fmt::format("{:05}", row), where = fmt::format("{}:{}:{}", source, split, key);
+  const Json json = ParseJson(line, where);
+  ExamQuestion exam{.question = StringAt(json, "question", where), .answer = StringAt(json, "answer_idx", where), .language = language,
+                    .reasoning = StringOr(json, "rationale", ""), .meta = {{"part", StringOr(json, "meta_info", "")}}};
+  const Json& options = At(json, "options", where);
+  for (size_t i = 0; i < options.size() && i < 26; ++i) exam.options.push_back(StringAt(options, OptionLetter(static_cast<int64_t>(i)), where));
+  return ExamSample(source, split, key, std::move(exam));
 }
 
-void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
-  const fs::path folder = OpenSource(kName, options) / "medqa/data_clean/questions/US/4_options";
-  const std::string file_split = options.split == "validation" ? "dev" : options.split;
-  const std::vector<std::string> lines = ReadLines(folder / fmt::format("phrases_no_exclude_{}.jsonl", file_split));
-  const auto id_of = [&](int64_t i) { return fmt::format("{}:{}:{:05}", kName, options.split, i); };
+void ReadFileRows(const fs::path& path, const char* source, const std::string& language, const SourceOptions& options, const SampleSink& sink,
+                  const SkipSink& skip) {
+  const std::vector<std::string> lines = ReadLines(path);
   EmitRows({.total = static_cast<int64_t>(lines.size()),
-            .row_id = id_of,
-            .make = [&](int64_t i) { return MakeSample(ParseJson(lines[static_cast<size_t>(i)], id_of(i)), id_of(i), options.split); }},
+            .row_id = [&](int64_t i) { return fmt::format("{}:{}:{:05}", source, options.split, i); },
+            .make = [&](int64_t i) { return MakeSample(lines[static_cast<size_t>(i)], source, options.split, language, i); }},
            options, sink, skip);
 }
 
-const Register<Source> kMedQa({.name = kName,
+void ReadMedQa(const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
+  const fs::path folder = OpenSource("med_qa", options) / "medqa/data_clean/questions/US/4_options";
+  const std::string file_split = options.split == "validation" ? "dev" : options.split;
+  ReadFileRows(folder / fmt::format("phrases_no_exclude_{}.jsonl", file_split), "med_qa", "en", options, sink, skip);
+}
+
+void ReadMcmle(const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
+  ReadFileRows(OpenSource("mcmle", options) / "mmedbench-02-chinese-tiny.jsonl", "mcmle", "zh", options, sink, skip);
+}
+
+const Register<Source> kMedQa({.name = "med_qa",
                                .help = "MedQA: questions of the US medical licensing examination, four options",
                                .reference = "Jin et al. 2021, https://arxiv.org/abs/2009.13081",
                                .splits = {"train", "validation", "test"},
                                .folder = "mirage",
-                               .read = &Read});
+                               .read = &ReadMedQa});
+
+const Register<Source> kMcmle({.name = "mcmle",
+                               .help = "MedQA-MCMLE: questions of the Chinese medical licensing examination, explained by MMedBench",
+                               .reference = "Jin et al. 2021; Qiu et al. 2024, https://arxiv.org/abs/2402.13963",
+                               .splits = {"test"},
+                               .folder = "cmexam_mmedbench",
+                               .read = &ReadMcmle});
 
 }  // namespace
 }  // namespace lingshu

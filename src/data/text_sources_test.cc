@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/exam.h"
 #include "data/fixture.h"
 #include "data/reading.h"
 
@@ -126,6 +127,56 @@ TEST(MedQa, HasThePublishedCount) {
   NEEDS_SOURCE("med_qa");
   EXPECT_EQ(ReadSource("med_qa", Real("test")).samples.size(), 1273u);
   EXPECT_EQ(ReadSource("med_qa", Real("test", 10)).samples.size(), 10u);
+}
+
+TEST(ExamSample, RefusesAnAnswerThatIsNoLetterAndOptionsWithoutText) {
+  const auto make = [](std::vector<std::string> options, const std::string& answer) {
+    return ExamSample("s", "test", "1", {.question = "Which?", .options = std::move(options), .answer = answer});
+  };
+  EXPECT_EQ(make({"one", " two "}, "B").options[1], "two");
+  for (const char* answer : {"C", "b", "AB", "", "@"}) EXPECT_THROW(make({"one", "two"}, answer), Error) << answer;
+  EXPECT_THROW(make({"one"}, "A"), Error);
+  EXPECT_THROW(make({"one", ""}, "A"), Error);
+}
+
+TEST(MedMcqa, CountsItsAnswersFromOne) {
+  const TemporaryFolder folder;
+  folder.Write("mirage/medmcqa/data/dev.json", "{\"question\": \"Q\", \"opa\": \"a\", \"opb\": \"b\", \"opc\": \"c\", \"opd\": \"d\", \"cop\": 4, \"exp\": null}\n"
+                                               "{\"question\": \"Q\", \"opa\": \"a\", \"opb\": \"b\", \"opc\": \"c\", \"opd\": \"d\", \"cop\": 0}\n");
+  const ReadResult result = ReadSource("med_mcqa", {.root = folder.path(), .split = "validation"});
+  ASSERT_EQ(result.samples.size(), 1u);
+  EXPECT_EQ(result.samples[0].answer, "D");
+  EXPECT_EQ(result.skipped.size(), 1u);
+}
+
+TEST(CmExam, SplitsItsOptionsAndSkipsSeveralAnswers) {
+  const TemporaryFolder folder;
+  folder.Write("cmexam_mmedbench/cmexam_val.jsonl", R"({"Question": "问", "Options": "A 原发病\\nB 出血部位", "Answer": "B"})"
+                                                    "\n"
+                                                    R"({"Question": "问", "Options": "A 一\\nB 二", "Answer": "AB"})"
+                                                    "\n");
+  const ReadResult result = ReadSource("cm_exam", {.root = folder.path(), .split = "validation"});
+  ASSERT_EQ(result.samples.size(), 1u);
+  EXPECT_EQ(result.samples[0].options, (std::vector<std::string>{"原发病", "出血部位"}));
+  EXPECT_EQ(result.samples[0].language, "zh");
+  EXPECT_EQ(result.skipped.size(), 1u);
+}
+
+TEST(ExamSources, HaveThePublishedCounts) {
+  struct Expected {
+    const char* name;
+    const char* split;
+    size_t read, skipped;
+  };
+  for (const Expected& expected : {Expected{"med_mcqa", "validation", 4183, 0}, {"mmlu_med", "test", 1089, 0}, {"med_bullets_op4", "test", 308, 0},
+                                   {"med_bullets_op5", "test", 308, 0}, {"cmmlu_med", "test", 1333, 0}, {"mcmle", "test", 685, 0},
+                                   {"cm_exam", "validation", 6600, 211}, {"slake", "test", 2094, 0}, {"slake", "train", 9835, 0}}) {
+    NEEDS_SOURCE(expected.name);
+    const ReadResult result = ReadSource(expected.name, Real(expected.split));
+    EXPECT_EQ(result.samples.size(), expected.read) << expected.name;
+    EXPECT_EQ(result.skipped.size(), expected.skipped) << expected.name;
+    EXPECT_EQ(CountDistinctIds(result.samples), result.samples.size()) << expected.name;
+  }
 }
 
 TEST(PubMedQa, SplitsByTheOfficialTestIds) {

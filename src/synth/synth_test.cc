@@ -6,11 +6,14 @@
 #include "ask/prompt.h"
 #include "ask/scripted.h"
 #include "base/error.h"
+#include "data/fixture.h"
 #include "data/source.h"
 #include "synth/caption.h"
 #include "synth/phrases.h"
+#include "synth/ocr.h"
 #include "synth/reasoning.h"
 #include "synth/template_answerer.h"
+#include "synth/text_image.h"
 #include "synth/vqa.h"
 
 namespace lingshu {
@@ -215,6 +218,51 @@ TEST(SelfInstruction, MakesChoicesAndDropsMismatches) {
   EXPECT_EQ(result.samples[0].options.size(), 3u);
   EXPECT_EQ(GoldPhrase(result.samples[0]).substr(3), "liver");
   EXPECT_EQ(Dropped(result, "question: image and description disagree"), 1);
+}
+
+TEST(WrapText, BreaksAtBlanksAndKeepsEveryWord) {
+  EXPECT_EQ(WrapText("one two three", 8), (std::vector<std::string>{"one two", "three"}));
+  EXPECT_EQ(WrapText("abcdefghij k", 4), (std::vector<std::string>{"abcd", "efgh", "ij k"}));
+  EXPECT_EQ(WrapText("a\n\nb", 4), (std::vector<std::string>{"a", "", "b"}));
+  EXPECT_EQ(WrapText("exactly8", 8), (std::vector<std::string>{"exactly8"}));
+}
+
+TEST(RenderText, DrawsEachCharacterInItsCell) {
+  const Image image = RenderText("| |\n_", 10);
+  EXPECT_EQ(image.width, 12 * 8);
+  EXPECT_EQ(image.height, 4 * 16);
+  const auto dark = [&](int column, int line) {
+    int count = 0;
+    for (int y = 0; y < 16; ++y)
+      for (int x = 0; x < 8; ++x) count += image.Pixel(8 * (column + 1) + x, 16 * (line + 1) + y)[0] == 0;
+    return count;
+  };
+  EXPECT_GT(dark(0, 0), 8);
+  EXPECT_EQ(dark(1, 0), 0);
+  EXPECT_EQ(dark(0, 0), dark(2, 0));
+  EXPECT_GT(dark(0, 1), 4);
+  EXPECT_EQ(dark(1, 1), 0);
+}
+
+TEST(Ocr, KeepsWhatTheTeacherSolvesAndDrawsItsQuestion) {
+  const TemporaryFolder folder;
+  std::vector<Sample> seeds(4);
+  for (size_t i = 0; i < seeds.size(); ++i)
+    seeds[i] = {.id = std::string(1, static_cast<char>('a' + i)), .kind = SampleKind::kTextQa, .answer_type = AnswerType::kMultipleChoice,
+                .question = "Which acid does the stomach make?", .options = {"acetic", "hydrochloric"}, .answer = "B"};
+  seeds[3].question = "¿Cuál?";
+  ScriptedAnswerer teacher(ScriptedAnswerer::Script{{"a#solve", "Parietal cells make it.\n### Final Answer: B"}, {"b#solve", "Vinegar.\n### Final Answer: A"}, {"c#solve", "B"}});
+  const SynthResult result = SynthesizeOcr(seeds, folder.path(), teacher);
+  ASSERT_EQ(result.samples.size(), 1u);
+  const Sample& sample = result.samples[0];
+  EXPECT_EQ(sample.id, "a:ocr");
+  EXPECT_EQ(sample.kind, SampleKind::kOcr);
+  EXPECT_EQ(PromptText(sample, PromptMode::kReasoning).find("stomach"), std::string::npos);
+  EXPECT_EQ(TargetText(sample, PromptMode::kReasoning), "Parietal cells make it.\n### Final Answer: B");
+  EXPECT_EQ(LoadImage(sample.images[0], folder.path())->width, 74 * 8);
+  EXPECT_EQ(Dropped(result, "solve: another answer"), 1);
+  EXPECT_EQ(Dropped(result, "solve: no final answer"), 1);
+  EXPECT_EQ(Dropped(result, "solve: cannot be drawn"), 1);
 }
 
 }  // namespace

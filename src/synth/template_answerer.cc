@@ -57,12 +57,16 @@ std::string QuestionReply(const Sample& seed) {
   return DumpJson({{"question", "How was this image made?"}, {"answer", seed.modality}, {"wrong answers", {other}}});
 }
 
+// A seed that comes with its own explanation solves itself.
+std::string Solution(const Sample& seed) { return seed.reasoning.empty() ? "" : fmt::format("{}\n### Final Answer: {}", seed.reasoning, seed.answer); }
+
 std::string Reply(const std::string& stage, const Sample& seed, const Request& request) {
   if (stage == "facts") return CaptionReply(CaptionText(seed, &FactualCaption));
   if (stage == "preference") return CaptionText(seed, &PreferenceCaption);
   if (stage == "summary") return CaptionReply(CaptionText(seed, &SummaryCaption));
   if (stage == "question") return QuestionReply(seed);
   if (stage == "reasoning") return ReasoningReply(seed);
+  if (stage == "solve") return Solution(seed);
   if (stage == "validate") return Verdict(seed, request);
   return "";
 }

@@ -12,7 +12,7 @@
 namespace lingshu {
 
 // Deterministic. A stage that a seed's record cannot answer, or an id that is not "<seed id>#<stage>", is a kError answer.
-// Stages: facts, preference, summary (captions), question (self-instruction), reasoning, validate.
+// Stages: facts, preference, summary (captions), question (self-instruction), reasoning, validate, solve (OCR).
 class TemplateAnswerer : public Answerer {
  public:
   // `seeds` must outlive the answerer.

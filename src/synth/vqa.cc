@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/rng.h"
 #include "base/strings.h"
 #include "data/choice.h"
