@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/limits.h"
 #include "image/raster.h"
 
@@ -18,11 +19,7 @@ namespace {
 constexpr size_t kHeaders = 54;
 constexpr uint32_t kRgb = 0, kBitFields = 3;
 
-uint32_t Little(std::string_view bytes, size_t at, int width) {
-  uint32_t value = 0;
-  for (int i = 0; i < width; ++i) value |= uint32_t{static_cast<uint8_t>(bytes[at + i])} << (8 * i);
-  return value;
-}
+uint32_t Little(std::string_view bytes, size_t at, int width) { return static_cast<uint32_t>(ReadUint(bytes.data() + at, width)); }
 
 bool DetectBmp(std::string_view prefix) {
   return prefix.starts_with("BM") && prefix.size() >= kHeaders && Little(prefix, 14, 4) >= 40 && Little(prefix, 14, 4) <= 124 && Little(prefix, 26, 2) == 1;

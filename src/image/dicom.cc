@@ -9,11 +9,13 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/dicom_dataset.h"
 #include "image/dicom_frame.h"
 #include "image/dicom_gray.h"
 #include "image/dicom_lut.h"
 #include "image/reader.h"
+#include "image/dicom_tags.h"
 
 namespace lingshu {
 namespace {
@@ -40,11 +42,11 @@ std::optional<std::array<double, 2>> PositivePair(const std::vector<double>& num
 }
 
 Spacing ReadSpacing(const DicomDataset& dataset, int64_t frame) {
-  if (const auto pair = PositivePair(dataset.Numbers(0x00280030))) return {pair};
-  if (const auto measures = FunctionalGroup(dataset, 0x00289110, frame))
-    if (const auto pair = PositivePair(measures->Numbers(0x00280030))) return {pair};
+  if (const auto pair = PositivePair(dataset.Numbers(kTagPixelSpacing))) return {pair};
+  if (const auto measures = FunctionalGroup(dataset, kTagPixelMeasuresSequence, frame))
+    if (const auto pair = PositivePair(measures->Numbers(kTagPixelSpacing))) return {pair};
   // Without magnification known, the distance at the detector is the best there is for radiographs.
-  return {PositivePair(dataset.Numbers(0x00181164)), true};
+  return {PositivePair(dataset.Numbers(kTagImagerPixelSpacing)), true};
 }
 
 uint8_t ToByte(double value) { return static_cast<uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5); }
@@ -67,8 +69,7 @@ void RenderColour(const StoredFrame& stored, const PixelModule& module, Image& i
   for (size_t i = 0; i < image.rgb.size(); i += 3) {
     double colour[3];
     for (int c = 0; c < 3; ++c) {
-      uint32_t value = 0;
-      for (int b = 0; b < width; ++b) value |= uint32_t{stored.samples[(i + c) * width + b]} << (8 * b);
+      const auto value = static_cast<double>(ReadUint(stored.samples.data() + (i + c) * width, width));
       colour[c] = width == 1 && module.bits_stored == 8 ? value : value * scale;
     }
     if (is_ybr) YbrToRgb(colour, image.rgb.data() + i);
@@ -96,14 +97,14 @@ Image OpenDicom(std::string_view bytes, const ImageOptions& options, const std::
   const DicomFile file = ParseDicom(bytes, where);
   const PixelModule module = ReadPixelModule(file, where);
   const StoredFrame stored = DecodeFrame(file, module, options.frame, where);
-  Image image{.width = module.columns, .height = module.rows, .modality = ModalityName(file.dataset.Text(0x00080060)), .source = "dicom"};
+  Image image{.width = module.columns, .height = module.rows, .modality = ModalityName(file.dataset.Text(kTagModality)), .source = "dicom"};
   image.rgb.resize(static_cast<size_t>(module.rows) * module.columns * 3);
   if (file.is_syntax_assumed) image.operations.push_back("no transfer syntax in the file; read as " + file.transfer_syntax);
   if (module.frames > 1) image.operations.push_back(fmt::format("frame {} of {}", options.frame, module.frames));
   const Spacing spacing = ReadSpacing(file.dataset, options.frame);
   if (spacing.mm) std::copy_n(spacing.mm->data(), 2, image.pixel_spacing_mm);
   if (spacing.mm && spacing.is_at_detector) image.operations.push_back("pixel spacing at the detector");
-  if (file.dataset.Text(0x00280301) == "YES") image.operations.push_back("burned-in annotation declared");
+  if (file.dataset.Text(kTagBurnedInAnnotation) == "YES") image.operations.push_back("burned-in annotation declared");
   if (module.samples_per_pixel == 3) RenderColour(stored, module, image, where);
   else if (stored.photometric == "PALETTE COLOR") RenderPalette(file, stored, module, image, where);
   else RenderGray(file, stored, module, options, image, where);
@@ -114,7 +115,7 @@ FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
   const DicomFile file = ParseDicom(bytes, where);
   const PixelModule module = ReadPixelModule(file, where);
   const StoredFrame stored = DecodeFrame(file, module, 0, where);
-  FileFacts facts{.format = "dicom", .modality = file.dataset.Text(0x00080060), .rows = module.rows, .columns = module.columns,
+  FileFacts facts{.format = "dicom", .modality = file.dataset.Text(kTagModality), .rows = module.rows, .columns = module.columns,
                   .frames = module.frames, .bits_stored = module.bits_stored, .photometric = module.photometric,
                   .transfer_syntax = file.transfer_syntax};
   if (const Spacing spacing = ReadSpacing(file.dataset, 0); !spacing.is_at_detector) facts.pixel_spacing_mm = spacing.mm;

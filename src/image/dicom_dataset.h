@@ -1,5 +1,5 @@
-// The part of a DICOM file (PS3.5, PS3.10) that pictures need. The parser keeps the elements of one table, kKeptTags in the
-// .cc, all technical, and steps over everything else without copying it: names, identifiers, dates, free text, private and
+// The part of a DICOM file (PS3.5, PS3.10) that pictures need. The parser keeps the elements of one table, kKeptTags of
+// dicom_tags.h, all technical, and steps over everything else without copying it: names, identifiers, dates, free text, private and
 // overlay groups never enter memory that outlives the file, so they can reach no Image, no log line and no error.
 //
 // Grammar: 128 bytes, "DICM", file meta (group 0002, explicit VR little endian), data set in the transfer syntax that

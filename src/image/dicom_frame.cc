@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/limits.h"
+#include "image/dicom_tags.h"
 
 namespace lingshu {
 namespace {
 
-constexpr uint32_t kFloatPixels = 0x7FE00008, kDoublePixels = 0x7FE00009, kPixels = 0x7FE00010;
 constexpr int64_t kMaxFrames = 1 << 24;
 
 int RequiredWord(const DicomDataset& dataset, uint32_t tag, const char* name, const std::string& where) {
@@ -32,19 +33,13 @@ void CheckBits(PixelModule& module, const std::string& where) {
   if (module.high_bit >= module.bits_allocated || module.high_bit < module.bits_stored - 1) module.high_bit = module.bits_stored - 1;
 }
 
-uint64_t ReadLittle(std::string_view bytes, size_t offset, int width) {
-  uint64_t value = 0;
-  for (int i = 0; i < width; ++i) value |= uint64_t{static_cast<uint8_t>(bytes[offset + i])} << (8 * i);
-  return value;
-}
-
 // Where each frame begins, in bytes from the first fragment's item header (PS3.5 A.4); empty when the file has no table.
 std::vector<uint64_t> FrameOffsets(const DicomFile& file) {
   std::vector<uint64_t> offsets;
-  const std::string_view extended = file.dataset.Bytes(0x7FE00001);
+  const std::string_view extended = file.dataset.Bytes(kTagExtendedOffsetTable);
   const std::string_view table = extended.empty() ? file.offset_table : extended;
   const int width = extended.empty() ? 4 : 8;
-  for (size_t i = 0; i + width <= table.size(); i += width) offsets.push_back(ReadLittle(table, i, width));
+  for (size_t i = 0; i + width <= table.size(); i += width) offsets.push_back(ReadUint(table.data() + i, width));
   return offsets;
 }
 
@@ -125,7 +120,7 @@ void Interleave(const PixelModule& module, std::vector<uint8_t>& samples) {
 }
 
 void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out, const std::string& where) {
-  const uint32_t tag = !module.is_float ? kPixels : module.bits_allocated == 32 ? kFloatPixels : kDoublePixels;
+  const uint32_t tag = !module.is_float ? kTagPixelData : module.bits_allocated == 32 ? kTagFloatPixelData : kTagDoubleFloatPixelData;
   const bool is_422 = module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422";
   const int64_t frame_bits = module.NumSamples() * module.bits_allocated * (is_422 ? 2 : 3) / 3;
   // Both factors are bounded (128 Mpx * 3 * 64 bits, 2^24 frames): no overflow.
@@ -155,11 +150,9 @@ void NormalizeBits(const PixelModule& module, std::vector<uint8_t>& samples) {
   if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
   const int width = module.BytesPerSample(), drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
   for (size_t i = 0; i < samples.size(); i += width) {
-    uint64_t bits = 0;
-    for (int b = 0; b < width; ++b) bits |= uint64_t{samples[i + b]} << (8 * b);
-    bits <<= drop_high;
+    uint64_t bits = ReadUint(samples.data() + i, width) << drop_high;
     bits = module.is_signed ? static_cast<uint64_t>(static_cast<int64_t>(bits) >> drop_low) : bits >> drop_low;
-    for (int b = 0; b < width; ++b) samples[i + b] = static_cast<uint8_t>(bits >> (8 * b));
+    WriteUint(samples.data() + i, width, bits);
   }
 }
 
@@ -167,28 +160,28 @@ void NormalizeBits(const PixelModule& module, std::vector<uint8_t>& samples) {
 
 PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   const DicomDataset& dataset = file.dataset;
-  const bool is_float = dataset.Has(kFloatPixels) || dataset.Has(kDoublePixels);
-  if (!is_float && !file.is_encapsulated && !dataset.Has(kPixels))
+  const bool is_float = dataset.Has(kTagFloatPixelData) || dataset.Has(kTagDoubleFloatPixelData);
+  if (!is_float && !file.is_encapsulated && !dataset.Has(kTagPixelData))
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: a DICOM object without pixels (a report, a plan, a structure set, a directory).", where));
-  PixelModule module{.rows = RequiredWord(dataset, 0x00280010, "Rows", where), .columns = RequiredWord(dataset, 0x00280011, "Columns", where),
+  PixelModule module{.rows = RequiredWord(dataset, kTagRows, "Rows", where), .columns = RequiredWord(dataset, kTagColumns, "Columns", where),
                      .is_float = is_float};
   CheckDimensions(module.columns, module.rows, where, kMaxFramePixels);
-  module.samples_per_pixel = static_cast<int>(dataset.Integer(0x00280002).value_or(1));
+  module.samples_per_pixel = static_cast<int>(dataset.Integer(kTagSamplesPerPixel).value_or(1));
   if (module.samples_per_pixel != 1 && module.samples_per_pixel != 3)
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM Samples per Pixel is {}; known are 1 and 3.", where, module.samples_per_pixel));
-  module.bits_allocated = RequiredWord(dataset, 0x00280100, "Bits Allocated", where);
-  module.bits_stored = static_cast<int>(dataset.Integer(0x00280101).value_or(module.bits_allocated));
-  module.high_bit = static_cast<int>(dataset.Integer(0x00280102).value_or(module.bits_stored - 1));
+  module.bits_allocated = RequiredWord(dataset, kTagBitsAllocated, "Bits Allocated", where);
+  module.bits_stored = static_cast<int>(dataset.Integer(kTagBitsStored).value_or(module.bits_allocated));
+  module.high_bit = static_cast<int>(dataset.Integer(kTagHighBit).value_or(module.bits_stored - 1));
   CheckBits(module, where);
   if (module.bits_allocated == 1 && module.samples_per_pixel != 1)
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM colour of one bit a sample.", where));
-  module.is_signed = dataset.Integer(0x00280103).value_or(0) == 1;
-  module.is_planar = module.samples_per_pixel == 3 && dataset.Integer(0x00280006).value_or(0) == 1;
-  module.frames = dataset.Integer(0x00280008).value_or(1);
+  module.is_signed = dataset.Integer(kTagPixelRepresentation).value_or(0) == 1;
+  module.is_planar = module.samples_per_pixel == 3 && dataset.Integer(kTagPlanarConfiguration).value_or(0) == 1;
+  module.frames = dataset.Integer(kTagNumberOfFrames).value_or(1);
   if (module.frames == 0) module.frames = 1;  // written by some senders of single pictures
   if (module.frames < 0 || module.frames > kMaxFrames)
     throw Error(ErrorCode::kTooLarge, fmt::format("{}: DICOM Number of Frames is {}; the limit is {}.", where, module.frames, kMaxFrames));
-  module.photometric = dataset.Text(0x00280004);
+  module.photometric = dataset.Text(kTagPhotometricInterpretation);
   if ((module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422") && !file.is_encapsulated &&
       (module.bits_allocated != 8 || module.samples_per_pixel != 3 || module.columns % 2 != 0))
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM {} needs three samples of 8 bits and an even number of columns.", where, module.photometric));

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "image/byte_order.h"
 #include "image/windowing.h"
+#include "image/dicom_tags.h"
 
 namespace lingshu {
 namespace {
@@ -23,8 +25,8 @@ struct Padding {
 };
 
 Padding ReadPadding(const DicomDataset& dataset, bool is_signed) {
-  Padding padding{dataset.Integer(0x00280120, 0, is_signed), std::nullopt};
-  padding.high = dataset.Integer(0x00280121, 0, is_signed).value_or(padding.low.value_or(0));
+  Padding padding{dataset.Integer(kTagPixelPaddingValue, 0, is_signed), std::nullopt};
+  padding.high = dataset.Integer(kTagPixelPaddingRangeLimit, 0, is_signed).value_or(padding.low.value_or(0));
   if (padding.low && *padding.low > *padding.high) std::swap(padding.low, padding.high);
   return padding;
 }
@@ -36,12 +38,12 @@ struct FileWindow {
 
 // The first window of the data set or of the frame's functional group; windows that cannot be are passed over.
 std::optional<FileWindow> ReadWindow(const DicomDataset& dataset, int64_t frame, const std::string& where) {
-  const std::optional<DicomDataset> group = FunctionalGroup(dataset, 0x00289132, frame);
-  const DicomDataset& holder = dataset.Has(0x00281050) || !group ? dataset : *group;
-  const std::vector<double> centers = holder.Numbers(0x00281050), widths = holder.Numbers(0x00281051);
+  const std::optional<DicomDataset> group = FunctionalGroup(dataset, kTagFrameVoiLutSequence, frame);
+  const DicomDataset& holder = dataset.Has(kTagWindowCenter) || !group ? dataset : *group;
+  const std::vector<double> centers = holder.Numbers(kTagWindowCenter), widths = holder.Numbers(kTagWindowWidth);
   if (centers.empty() || widths.empty() || !(widths[0] > 0)) return std::nullopt;
   FileWindow window{{.center = centers[0], .width = widths[0]}};
-  const std::string function = holder.Text(0x00281056);
+  const std::string function = holder.Text(kTagVoiLutFunction);
   if (function == "LINEAR_EXACT") window.function = WindowFunction::kLinearExact;
   else if (function == "SIGMOID") window.function = WindowFunction::kSigmoid;
   else if (!function.empty() && function != "LINEAR")
@@ -76,14 +78,14 @@ ToGray ChooseGray(const DicomFile& file, const std::vector<double>& stored, cons
   }
   // The table's inputs are modality values, signed when the scale can make them so.
   const bool is_signed = module.is_signed || scale.rescale_intercept < 0;
-  if (const std::optional<LookupTable> table = ReadLookupTable(file.dataset, 0x00283010, is_signed, where)) {
+  if (const std::optional<LookupTable> table = ReadLookupTable(file.dataset, kTagVoiLutSequence, is_signed, where)) {
     image.operations.push_back("VOI table");
     const double top = *std::max_element(table->entries.begin(), table->entries.end());
     const double full = std::max(top, std::exp2(table->bits) - 1);  // some tables hold more bits than they declare
     return [=](double value) { return static_cast<uint8_t>(table->At(static_cast<int64_t>(std::clamp(std::round(value), -1e9, 1e9))) / full * 255 + 0.5); };
   }
   if (const std::optional<FileWindow> window = ReadWindow(file.dataset, options.frame, where)) return linear(window->window, window->function, "");
-  if (file.dataset.Text(0x00080060) == "CT" && !module.is_float) return linear(CtWindow("abdomen"), WindowFunction::kLinear, " (default for CT)");
+  if (file.dataset.Text(kTagModality) == "CT" && !module.is_float) return linear(CtWindow("abdomen"), WindowFunction::kLinear, " (default for CT)");
   if (module.bits_stored <= 8 && !module.is_signed && scale.IsIdentity()) {
     const double top = std::exp2(module.bits_stored) - 1;
     return WindowToGray({.center = top / 2, .width = top}, WindowFunction::kLinearExact);
@@ -94,9 +96,9 @@ ToGray ChooseGray(const DicomFile& file, const std::vector<double>& stored, cons
 }  // namespace
 
 std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_t group, int64_t frame) {
-  if (const auto own = dataset.Item(0x52009230, frame))
+  if (const auto own = dataset.Item(kTagPerFrameFunctionalGroupsSequence, frame))
     if (auto item = own->Item(group)) return item;
-  if (const auto shared = dataset.Item(0x52009229)) return shared->Item(group);
+  if (const auto shared = dataset.Item(kTagSharedFunctionalGroupsSequence)) return shared->Item(group);
   return std::nullopt;
 }
 
@@ -104,8 +106,7 @@ std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& m
   const int width = module.BytesPerSample(), unused = 64 - 8 * width;
   std::vector<double> values(stored.samples.size() / width);
   for (size_t i = 0; i < values.size(); ++i) {
-    uint64_t bits = 0;
-    for (int b = 0; b < width; ++b) bits |= uint64_t{stored.samples[i * width + b]} << (8 * b);
+    const uint64_t bits = ReadUint(stored.samples.data() + i * width, width);
     if (module.is_float) values[i] = width == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
     else if (module.is_signed) values[i] = static_cast<double>(static_cast<int64_t>(bits << unused) >> unused);
     else values[i] = static_cast<double>(bits);
@@ -125,10 +126,10 @@ void ModalityScale::Apply(std::vector<double>& values) const {
 ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame, const std::string& where) {
   ModalityScale scale;
   if (module.is_float) return scale;
-  scale.table = ReadLookupTable(dataset, 0x00283000, module.is_signed, where);
-  const std::optional<DicomDataset> group = FunctionalGroup(dataset, 0x00289145, frame);
-  const DicomDataset& holder = dataset.Has(0x00281053) || !group ? dataset : *group;
-  const std::vector<double> slope = holder.Numbers(0x00281053), intercept = holder.Numbers(0x00281052);
+  scale.table = ReadLookupTable(dataset, kTagModalityLutSequence, module.is_signed, where);
+  const std::optional<DicomDataset> group = FunctionalGroup(dataset, kTagPixelValueTransformationSequence, frame);
+  const DicomDataset& holder = dataset.Has(kTagRescaleSlope) || !group ? dataset : *group;
+  const std::vector<double> slope = holder.Numbers(kTagRescaleSlope), intercept = holder.Numbers(kTagRescaleIntercept);
   if (!slope.empty() && slope[0] != 0) scale.rescale_slope = slope[0];
   if (!intercept.empty()) scale.rescale_intercept = intercept[0];
   return scale;

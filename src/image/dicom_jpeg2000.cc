@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/dicom_frame.h"
 
 namespace lingshu {
@@ -79,7 +80,7 @@ void StoreComponent(const opj_image_comp_t& component, const PixelModule& module
   for (int64_t i = 0; i < pixels; ++i, to += width * module.samples_per_pixel) {
     const uint32_t shifted = static_cast<uint32_t>(component.data[i]) << unused;
     const uint32_t value = module.is_signed ? static_cast<uint32_t>(static_cast<int32_t>(shifted) >> unused) : shifted >> unused;
-    for (int b = 0; b < width; ++b) to[b] = static_cast<uint8_t>(value >> (8 * b));
+    WriteUint(to, width, value);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "image/dicom_tags.h"
 
 namespace lingshu {
 namespace {
@@ -91,13 +92,13 @@ uint16_t LookupTable::At(int64_t input) const {
 std::optional<LookupTable> ReadLookupTable(const DicomDataset& dataset, uint32_t sequence, bool is_signed, const std::string& where) {
   const std::optional<DicomDataset> item = dataset.Item(sequence);
   if (!item) return std::nullopt;
-  return ReadTable(*item, 0x00283002, 0x00283006, is_signed, where);
+  return ReadTable(*item, kTagLutDescriptor, kTagLutData, is_signed, where);
 }
 
 std::vector<LookupTable> ReadPalettes(const DicomDataset& dataset, const PixelModule& module, const std::string& where) {
   std::vector<LookupTable> palettes;
   for (uint32_t colour = 0; colour < 3; ++colour) {
-    const uint32_t descriptor = 0x00281101 + colour, plain = 0x00281201 + colour, segmented = 0x00281221 + colour;
+    const uint32_t descriptor = kTagRedPaletteDescriptor + colour, plain = kTagRedPaletteData + colour, segmented = kTagSegmentedRedPaletteData + colour;
     if (dataset.Has(plain)) {
       palettes.push_back(ReadTable(dataset, descriptor, plain, module.is_signed, where));
       continue;

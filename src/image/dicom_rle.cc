@@ -7,16 +7,14 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/dicom_frame.h"
 #include "image/inflate.h"
 
 namespace lingshu {
 namespace {
 
-uint32_t Little32(std::string_view bytes, size_t offset) {
-  const auto* p = reinterpret_cast<const uint8_t*>(bytes.data()) + offset;
-  return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
-}
+uint64_t Word(std::string_view stream, size_t offset) { return ReadUint(stream.data() + offset, 4); }
 
 // Writes `count` bytes at out, out + step, … Returns false when the segment ends early.
 bool UnpackSegment(std::string_view in, uint8_t* out, size_t step, size_t count) {
@@ -41,15 +39,15 @@ void UnpackBits(const uint8_t* packed, std::vector<uint8_t>& samples) {
 void DecodeRle(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out, const std::string& where) {
   const size_t width = module.BytesPerSample(), step = width * module.samples_per_pixel, num_segments = step;
   const size_t pixels = size_t(module.rows) * module.columns;
-  if (stream.size() < 64 || Little32(stream, 0) != num_segments)
+  if (stream.size() < 64 || Word(stream, 0) != num_segments)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a DICOM RLE frame has {} segments, {} expected.", where,
-                                                 stream.size() < 64 ? 0 : Little32(stream, 0), num_segments));
+                                                 stream.size() < 64 ? 0 : Word(stream, 0), num_segments));
   const bool is_packed = module.bits_allocated == 1;
   std::vector<uint8_t> packed(is_packed ? (pixels + 7) / 8 : 0);
   const size_t count = is_packed ? packed.size() : pixels;
   for (size_t s = 0; s < num_segments; ++s) {
-    const size_t begin = Little32(stream, 4 + 4 * s);
-    const size_t end = s + 1 < num_segments ? Little32(stream, 8 + 4 * s) : stream.size();
+    const size_t begin = Word(stream, 4 + 4 * s);
+    const size_t end = s + 1 < num_segments ? Word(stream, 8 + 4 * s) : stream.size();
     // Segment s holds sample s / width, byte s % width counted from the most significant.
     uint8_t* first = is_packed ? packed.data() : out.samples.data() + s / width * width + (width - 1 - s % width);
     if (begin < 64 || begin > end || end > stream.size() || !UnpackSegment(stream.substr(begin, end - begin), first, step, count))

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "image/byte_order.h"
 
 namespace lingshu {
 namespace {
@@ -16,12 +17,7 @@ struct TiffBytes {
   bool is_big_endian;
   uint32_t At(uint64_t offset, int width) const {
     if (offset + width > bytes.size()) return 0;
-    uint32_t value = 0;
-    for (int i = 0; i < width; ++i) {
-      const int shift = 8 * (is_big_endian ? width - 1 - i : i);
-      value |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[offset + i])) << shift;
-    }
-    return value;
+    return static_cast<uint32_t>(ReadUint(bytes.data() + offset, width, is_big_endian));
   }
 };
 

@@ -8,12 +8,11 @@
 
 #include "base/error.h"
 #include "image/limits.h"
+#include "image/resize_lanes.h"
 
 namespace lingshu {
 namespace {
 
-constexpr int kPrecisionBits = 32 - 8 - 2;  // Resample.c: 8 bits of result, 2 of headroom for the lobes of the filter
-constexpr int kBandRows = 16;
 
 double Sinc(double x) { return x == 0 ? 1.0 : std::sin(x * M_PI) / (x * M_PI); }
 
@@ -67,7 +66,7 @@ class AxisFilter {
       for (int j = 0; j < count; ++j) sum += raw[j] = FilterAt(filter, (j + first - center + 0.5) * (1.0 / filter_scale));
       for (int j = 0; j < count; ++j) {
         const double weight = sum != 0 ? raw[j] / sum : raw[j];
-        weights_[static_cast<size_t>(stride_) * i + j] = static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kPrecisionBits));
+        weights_[static_cast<size_t>(stride_) * i + j] = static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kResizePrecisionBits));
       }
       bounds_[i] = {first, count};
     }
@@ -80,55 +79,41 @@ class AxisFilter {
   std::vector<int32_t> weights_;
 };
 
-// out[lane] = clamp((sum over taps of rows[tap][lane] * weight + half) >> 22), lanes contiguous. `sums` holds `lanes` words.
-// The clones change nothing but speed: integer sums.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-__attribute__((target_clones("avx2", "default"), optimize("O3")))
-#endif
-void WeightedSum(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, int lanes, int32_t* __restrict sums,
-                 uint8_t* __restrict out) {
-  for (int i = 0; i < lanes; ++i) sums[i] = 1 << (kPrecisionBits - 1);
-  for (int t = 0; t < taps; ++t) {
-    const uint8_t* row = rows + row_stride * t;
-    const int32_t weight = weights[t];
-    for (int i = 0; i < lanes; ++i) sums[i] += row[i] * weight;
-  }
-  for (int i = 0; i < lanes; ++i) {
-    const int32_t value = sums[i] >> kPrecisionBits;
-    out[i] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
-  }
-}
-
 std::vector<uint8_t> ResizeHeight(const uint8_t* in, size_t lanes, int height, int new_height, Filter filter) {
   const AxisFilter axis(height, new_height, filter);
   std::vector<uint8_t> out(lanes * new_height);
-  std::vector<int32_t> sums(lanes);
   for (int y = 0; y < new_height; ++y) {
     const Taps taps = axis.At(y);
-    WeightedSum(in + lanes * taps.first, lanes, taps.weights, taps.count, static_cast<int>(lanes), sums.data(), out.data() + lanes * y);
+    const uint8_t* rows = in + lanes * taps.first;
+    uint8_t* row = out.data() + lanes * y;
+    size_t i = 0;
+    for (; i + kResizeLanes <= lanes; i += kResizeLanes) WeighBlock(rows + i, lanes, taps.weights, taps.count, row + i);
+    WeighLanes(rows + i, lanes, taps.weights, taps.count, static_cast<int>(lanes - i), row + i);
   }
   return out;
 }
 
+// A band holds as many rows as give 48 lanes: 16 of RGB. Its bytes at [x][row][channel] make columns contiguous.
 std::vector<uint8_t> ResizeWidth(const uint8_t* in, int width, int height, int channels, int new_width, Filter filter) {
   const AxisFilter axis(width, new_width, filter);
   std::vector<uint8_t> out(static_cast<size_t>(new_width) * height * channels);
-  const int lanes = kBandRows * channels;
-  std::vector<uint8_t> band(static_cast<size_t>(width) * lanes), column(lanes);
-  std::vector<int32_t> sums(lanes);
-  for (int top = 0; top < height; top += kBandRows) {
-    const int rows = std::min(kBandRows, height - top);
+  const int band_rows = kResizeLanes / channels;
+  std::vector<uint8_t> band(static_cast<size_t>(width) * kResizeLanes);
+  uint8_t column[kResizeLanes];
+  for (int top = 0; top < height; top += band_rows) {
+    const int rows = std::min(band_rows, height - top);
     for (int r = 0; r < rows; ++r) {
       const uint8_t* row = in + static_cast<size_t>(top + r) * width * channels;
-      for (int x = 0; x < width; ++x)
-        for (int c = 0; c < channels; ++c) band[static_cast<size_t>(x) * lanes + r * channels + c] = *row++;
+      uint8_t* to = band.data() + r * channels;
+      for (int x = 0; x < width; ++x, row += channels, to += kResizeLanes)
+        for (int c = 0; c < channels; ++c) to[c] = row[c];
     }
     for (int x = 0; x < new_width; ++x) {
       const Taps taps = axis.At(x);
-      WeightedSum(band.data() + static_cast<size_t>(taps.first) * lanes, lanes, taps.weights, taps.count, lanes, sums.data(), column.data());
-      for (int r = 0; r < rows; ++r)
-        for (int c = 0; c < channels; ++c)
-          out[(static_cast<size_t>(top + r) * new_width + x) * channels + c] = column[r * channels + c];
+      WeighBlock(band.data() + static_cast<size_t>(taps.first) * kResizeLanes, kResizeLanes, taps.weights, taps.count, column);
+      uint8_t* to = out.data() + (static_cast<size_t>(top) * new_width + x) * channels;
+      for (int r = 0; r < rows; ++r, to += static_cast<size_t>(new_width) * channels)
+        for (int c = 0; c < channels; ++c) to[c] = column[r * channels + c];
     }
   }
   return out;

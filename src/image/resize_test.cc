@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "base/rng.h"
+#include "image/resize_lanes.h"
 #include "image/testing.h"
 
 namespace lingshu {
@@ -32,6 +34,19 @@ TEST(ResizePil, ScalesPixelSpacing) {
 
 TEST(ResizePil, RefusesHugeTargets) {
   EXPECT_NE(testing::ErrorOf([] { ResizePil(testing::MakePicture(4, 4), 1 << 20, 1); }), "");
+}
+
+TEST(WeighBlock, EqualsTheReference) {
+  Rng rng(3);
+  for (int taps = 1; taps < 40; ++taps) {
+    std::vector<uint8_t> rows(taps * 60), block(kResizeLanes), lanes(kResizeLanes);
+    std::vector<int32_t> weights(taps);
+    for (uint8_t& value : rows) value = static_cast<uint8_t>(rng.Below(256));
+    for (int32_t& weight : weights) weight = rng.Int(-(1 << 22) / taps, (2 << 22) / taps);  // both ends clamp
+    WeighBlock(rows.data(), 60, weights.data(), taps, block.data());
+    WeighLanes(rows.data(), 60, weights.data(), taps, kResizeLanes, lanes.data());
+    EXPECT_EQ(block, lanes) << taps;
+  }
 }
 
 TEST(ResizeSamples, TreatsChannelsAlike) {

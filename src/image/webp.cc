@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/byte_order.h"
 #include "image/limits.h"
 #include "image/orientation.h"
 #include "image/raster.h"
@@ -17,8 +18,7 @@ bool DetectWebp(std::string_view prefix) { return prefix.size() >= 12 && prefix.
 std::string_view FindChunk(std::string_view bytes, std::string_view name) {
   uint64_t i = 12;
   while (i + 8 <= bytes.size()) {
-    const auto* p = reinterpret_cast<const uint8_t*>(bytes.data()) + i;
-    const uint64_t length = p[4] | p[5] << 8 | p[6] << 16 | uint64_t{p[7]} << 24;
+    const uint64_t length = ReadUint(bytes.data() + i + 4, 4);
     if (bytes.substr(i, 4) == name) return bytes.substr(i + 8, length);
     i += 8 + length + length % 2;
   }
