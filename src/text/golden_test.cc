@@ -1,6 +1,8 @@
 // The tokenizer against the `tokenizers` package, on cases made by tools/golden/tokenizer.py.
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +64,27 @@ void CompareChats(const fs::path& folder) {
 
 TEST(Golden, SmallTokenizerAgreesWithThePackage) { CompareCases("tests/golden/tokenizer"); }
 TEST(Golden, ChatsAgreeWithTransformers) { CompareChats("tests/golden/tokenizer"); }
+
+// The vectors that llama.cpp tests its Qwen2 vocabulary with.
+TEST(Golden, Qwen2VectorsOfLlamaCpp) {
+  const char* root = std::getenv("LINGSHU_DATA");
+  const fs::path data = root ? root : "../shared/data", vectors = data / "qwen_gguf_vocab";
+  if (!fs::exists(vectors) || !fs::exists(data / "qwen25vl_tokenizer")) GTEST_SKIP() << "no Qwen2 vectors in LINGSHU_DATA";
+  const auto tokenizer = Tokenizer::Load(data / "qwen25vl_tokenizer");
+  const std::string separator = "\n__ggml_vocab_test__\n", texts = ReadFile(vectors / "ggml-vocab-qwen2.gguf.inp");
+  std::istringstream lines(ReadFile(vectors / "ggml-vocab-qwen2.gguf.out"));
+  int64_t compared = 0;
+  for (size_t begin = 0; begin < texts.size(); ++compared) {
+    const size_t end = std::min(texts.find(separator, begin), texts.size());
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    std::istringstream numbers(line);
+    const std::vector<int64_t> ids{std::istream_iterator<int64_t>(numbers), {}};
+    EXPECT_EQ(tokenizer->Encode(texts.substr(begin, end - begin)), ids) << "vector " << compared;
+    begin = end + separator.size();
+  }
+  EXPECT_EQ(compared, 46);
+}
 
 TEST(Golden, LiveCasesAgreeWithThePackage) {
   const char* folder = std::getenv("LINGSHU_TOKEN_CASES");
