@@ -64,7 +64,8 @@ PhantomShape DrawLesionShape(const PhantomFinding& finding, double radius, Rng& 
           .phase = rng.Uniform(0, 2 * std::numbers::pi)};
 }
 
-// Lays truth.count lesions into the scene's region by rejection. Where they do not all fit, truth.count becomes what fits.
+// Lays truth.count lesions into the scene's region by rejection. Where they do not all fit, truth.count becomes what
+// fits.
 void LayLesions(PhantomTruth& truth, const PhantomFinding& finding, RadiusRange range, Rng& rng) {
   const PhantomScene& scene = SceneOf(truth);
   const std::vector<PhantomShape> regions = scene.region(truth);
@@ -132,8 +133,10 @@ Int ParseWhole(std::string_view text, std::string_view spec) {
   Int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    throw Error(ErrorCode::kUsage, fmt::format("phantom spec \"{}\": expected phantom:<modality key>:<seed>[:<size>] with "
-                                               "whole numbers, found \"{}\".", spec, text));
+    throw Error(ErrorCode::kUsage,
+                fmt::format("phantom spec \"{}\": expected phantom:<modality key>:<seed>[:<size>] with "
+                            "whole numbers, found \"{}\".",
+                            spec, text));
   return value;
 }
 

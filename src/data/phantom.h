@@ -1,12 +1,12 @@
-// Phantoms: images of the twelve modalities drawn from physical or procedural models, with exact ground truth. They need
-// no data set and no patient, so that training, evaluation and tests run anywhere and every answer can be checked.
+// Phantoms: images of the twelve modalities drawn from physical or procedural models, with exact ground truth. They
+// need no data set and no patient, so that training, evaluation and tests run anywhere and every answer can be checked.
 //
 // A phantom is two pure functions of a seed: DrawTruth decides what is in the picture and where, DrawPhantom paints it.
 // Clearing `lesions` of a truth paints the same picture without its finding: elsewhere only what a finding displaces,
 // shadows or blurs into differs.
 //
-// Left and right. X-ray, CT, MRI and PET are displayed by radiological convention: the patient's left is on the right of
-// the image, and `side` ("left", "right", "left lobe") is the patient's. In the other modalities `side` ("left",
+// Left and right. X-ray, CT, MRI and PET are displayed by radiological convention: the patient's left is on the right
+// of the image, and `side` ("left", "right", "left lobe") is the patient's. In the other modalities `side` ("left",
 // "upper left") is the image's. In fundus photographs the optic disc of a right eye lies on the right of the image.
 #pragma once
 
@@ -19,8 +19,8 @@
 
 namespace lingshu {
 
-// An ellipse in pixels whose border may undulate. y points down, angle in radians from x towards y; pixel (i, j) has its
-// centre at (i, j). `wobble` is the relative depth of the undulation, `phase` its place around the border.
+// An ellipse in pixels whose border may undulate. y points down, angle in radians from x towards y; pixel (i, j) has
+// its centre at (i, j). `wobble` is the relative depth of the undulation, `phase` its place around the border.
 struct PhantomShape {
   double x = 0, y = 0;
   double radius_x = 0, radius_y = 0;
@@ -44,7 +44,7 @@ struct PhantomBox {
 struct PhantomTruth {
   std::string modality;  // a name of kModalities
   uint64_t seed = 0;
-  int scene = 0;  // which of the modality's scenes (organ and plane)
+  int scene = 0;   // which of the modality's scenes (organ and plane)
   int size = 128;  // width and height of the image
   double pixel_spacing_mm = 1;
   std::string organ;       // "liver"

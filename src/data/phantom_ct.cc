@@ -1,5 +1,5 @@
-// CT phantoms: organs as ellipses in Hounsfield units, noise with the texture of filtered back-projection (little power at
-// low frequencies), shown through a window. Axial slices are seen from the feet: the patient's right is on the left.
+// CT phantoms: organs as ellipses in Hounsfield units, noise with the texture of filtered back-projection (little power
+// at low frequencies), shown through a window. Axial slices are seen from the feet: the patient's right is on the left.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -43,7 +43,13 @@ void AddRibs(Field& hu, const PhantomShape& wall, Rng& rng) {
     if (std::abs(std::sin(around)) > 0.93) continue;  // sternum and spine
     const Point place = frame.At(wall.radius_x * 0.93 * std::cos(around), wall.radius_y * 0.93 * std::sin(around));
     const double along = std::atan2(wall.radius_y * std::cos(around), -wall.radius_x * std::sin(around));
-    Fill(hu, {.x = place.x, .y = place.y, .radius_x = hu.size * 0.05, .radius_y = hu.size * 0.013, .angle = wall.angle + along}, kBone);
+    Fill(hu,
+         {.x = place.x,
+          .y = place.y,
+          .radius_x = hu.size * 0.05,
+          .radius_y = hu.size * 0.013,
+          .angle = wall.angle + along},
+         kBone);
   }
 }
 
@@ -100,7 +106,8 @@ Image PaintBrain(const PhantomTruth& truth) {
     const float tissue = is_sulcus ? 16 : depth < 0.16 + 0.08 * folds(x, y) ? 40 : 31;
     hu(x, y) = Mix(hu(x, y), tissue, cover);
   });
-  for (int side = -1; side <= 1; side += 2) Fill(hu, head.frame.Ellipse(side * 0.2, 0.02, 0.09, 0.16, -side * 0.3), 40.0f);
+  for (int side = -1; side <= 1; side += 2)
+    Fill(hu, head.frame.Ellipse(side * 0.2, 0.02, 0.09, 0.16, -side * 0.3), 40.0f);
   AddVentricles(hu, head);
   Fill(hu, head.frame.Ellipse(0, -0.55, 0.011, 0.24), 52.0f);
   Fill(hu, head.frame.Ellipse(0, 0.58, 0.011, 0.2), 52.0f);
@@ -154,9 +161,8 @@ void AddLungVessels(Field& hu, const PhantomShape& lung, Point hilum, Rng& rng) 
     const Point by{(hilum.x + end.x) / 2 + rng.Normal(0, 4), (hilum.y + end.y) / 2 + rng.Normal(0, 4)};
     Stroke(cover, Curve(hilum, by, end), hu.size * 0.009, hu.size * 0.003);
   }
-  ForEachInside(lung, hu.size, 1, [&](int x, int y, float inside) {
-    hu(x, y) = Mix(hu(x, y), -250.0f, 0.75f * inside * cover(x, y));
-  });
+  ForEachInside(lung, hu.size, 1,
+                [&](int x, int y, float inside) { hu(x, y) = Mix(hu(x, y), -250.0f, 0.75f * inside * cover(x, y)); });
 }
 
 void AddMediastinum(Field& hu, const Chest& chest) {
@@ -190,7 +196,8 @@ Image PaintLung(const PhantomTruth& truth) {
   for (const PhantomShape& lung : {chest.right_lung, chest.left_lung}) {
     Fill(hu, lung, kLungHu);
     AddTexture(hu, lung, air, 40);
-    AddLungVessels(hu, lung, chest.frame.At(lung.x < chest.frame.x ? -0.2 : 0.22, truth.plane == "axial" ? 0.05 : -0.15), rng);
+    AddLungVessels(hu, lung,
+                   chest.frame.At(lung.x < chest.frame.x ? -0.2 : 0.22, truth.plane == "axial" ? 0.05 : -0.15), rng);
   }
   AddMediastinum(hu, chest);
   for (const PhantomLesion& lesion : truth.lesions) Fill(hu, lesion, 40.0f);
@@ -251,7 +258,8 @@ Image PaintLiver(const PhantomTruth& truth) {
   const Point porta = frame.At(-0.12, -0.02);
   for (int i = 0; i < 6; ++i) {
     const Point end = frame.At(rng.Uniform(-0.7, 0.2), rng.Uniform(-0.35, 0.35));
-    Stroke(vessels, Curve(porta, {(porta.x + end.x) / 2 + rng.Normal(0, 3), (porta.y + end.y) / 2 + rng.Normal(0, 3)}, end),
+    Stroke(vessels,
+           Curve(porta, {(porta.x + end.x) / 2 + rng.Normal(0, 3), (porta.y + end.y) / 2 + rng.Normal(0, 3)}, end),
            truth.size * 0.011, truth.size * 0.004);
   }
   for (size_t i = 0; i < hu.values.size(); ++i)
@@ -271,19 +279,30 @@ Image PaintLiver(const PhantomTruth& truth) {
   return Scan(truth, std::move(hu), 11, window);
 }
 
-const PhantomFinding kLungNodule{
-    .name = "nodule", .plural = "nodules", .look = "a round dense spot within the dark lung",
-    .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.", .max_count = 3,
-    .small = {0.032, 0.042}, .large = {0.07, 0.095}, .min_aspect = 0.85};
+const PhantomFinding kLungNodule{.name = "nodule",
+                                 .plural = "nodules",
+                                 .look = "a round dense spot within the dark lung",
+                                 .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.",
+                                 .max_count = 3,
+                                 .small = {0.032, 0.042},
+                                 .large = {0.07, 0.095},
+                                 .min_aspect = 0.85};
 
 PhantomScene LungScene(const char* plane) {
-  return {.organ = "lung", .subject = "the lungs", .plane = plane, .techniques = {"lung window"},
-          .side_kind = SideKind::kPatient, .sides = {"left", "right"}, .where = "in the {} lung",
-          .low_field_mm = 330, .high_field_mm = 380,
+  return {.organ = "lung",
+          .subject = "the lungs",
+          .plane = plane,
+          .techniques = {"lung window"},
+          .side_kind = SideKind::kPatient,
+          .sides = {"left", "right"},
+          .where = "in the {} lung",
+          .low_field_mm = 330,
+          .high_field_mm = 380,
           .structures = "the lungs with their vessels, the mediastinum and the chest wall",
           .normal = "The lungs are clear.",
           .findings = {kLungNodule},
-          .region = &LungRegion, .paint = &PaintLung};
+          .region = &LungRegion,
+          .paint = &PaintLung};
 }
 
 const Register<PhantomModel> kCt({
@@ -295,34 +314,66 @@ const Register<PhantomModel> kCt({
     .technique = "It is displayed in a {}.",
     .plane_question = "Which plane is shown?",
     .planes = {"axial", "coronal", "sagittal"},
-    .scenes =
-        {{.organ = "brain", .subject = "the brain", .plane = "axial", .techniques = {"brain window"},
-          .side_kind = SideKind::kPatient, .sides = {"left", "right"}, .where = "in the {} hemisphere",
-          .low_field_mm = 200, .high_field_mm = 240,
-          .structures = "the skull, the cerebral hemispheres, the ventricles and the falx",
-          .normal = "The brain parenchyma is of normal density and the ventricles are symmetrical.",
-          .findings =
-              {{.name = "hemorrhage", .plural = "hemorrhages", .look = "a bright area of fresh blood with a darker rim",
-                .about = "Acute hemorrhage is denser than brain on CT.",
-                .small = {0.04, 0.055}, .large = {0.09, 0.12}, .wobble = 0.1},
-               {.name = "infarct", .plural = "infarcts", .look = "a dark area of low density",
-                .about = "An infarct is less dense than the surrounding brain on CT.",
-                .small = {0.05, 0.06}, .large = {0.095, 0.12}, .min_aspect = 0.6, .wobble = 0.1}},
-          .region = &BrainRegion, .paint = &PaintBrain},
-         LungScene("axial"), LungScene("coronal"),
-         {.organ = "liver", .subject = "the liver", .plane = "axial", .techniques = {"soft-tissue window"},
-          .side_kind = SideKind::kPatient, .sides = {"right lobe", "left lobe"}, .where = "in the {} of the liver",
-          .low_field_mm = 340, .high_field_mm = 400,
-          .structures = "the liver, the spleen, the stomach, the kidneys, the aorta and a vertebra",
-          .normal = "The liver has a homogeneous density.",
-          .findings =
-              {{.name = "cyst", .plural = "cysts", .look = "a dark well-defined round area of water density",
-                .about = "A hepatic cyst is a fluid-filled cavity with a thin wall.", .max_count = 2,
-                .small = {0.035, 0.045}, .large = {0.07, 0.09}, .min_aspect = 0.85, .wobble = 0.02},
-               {.name = "metastasis", .plural = "metastases", .look = "a dark area with a bright rim",
-                .about = "Liver metastases are often darker than liver and enhance at their rim.", .max_count = 3,
-                .small = {0.04, 0.05}, .large = {0.075, 0.095}, .wobble = 0.08}},
-          .region = &LiverRegion, .paint = &PaintLiver}},
+    .scenes = {{.organ = "brain",
+                .subject = "the brain",
+                .plane = "axial",
+                .techniques = {"brain window"},
+                .side_kind = SideKind::kPatient,
+                .sides = {"left", "right"},
+                .where = "in the {} hemisphere",
+                .low_field_mm = 200,
+                .high_field_mm = 240,
+                .structures = "the skull, the cerebral hemispheres, the ventricles and the falx",
+                .normal = "The brain parenchyma is of normal density and the ventricles are symmetrical.",
+                .findings = {{.name = "hemorrhage",
+                              .plural = "hemorrhages",
+                              .look = "a bright area of fresh blood with a darker rim",
+                              .about = "Acute hemorrhage is denser than brain on CT.",
+                              .small = {0.04, 0.055},
+                              .large = {0.09, 0.12},
+                              .wobble = 0.1},
+                             {.name = "infarct",
+                              .plural = "infarcts",
+                              .look = "a dark area of low density",
+                              .about = "An infarct is less dense than the surrounding brain on CT.",
+                              .small = {0.05, 0.06},
+                              .large = {0.095, 0.12},
+                              .min_aspect = 0.6,
+                              .wobble = 0.1}},
+                .region = &BrainRegion,
+                .paint = &PaintBrain},
+               LungScene("axial"),
+               LungScene("coronal"),
+               {.organ = "liver",
+                .subject = "the liver",
+                .plane = "axial",
+                .techniques = {"soft-tissue window"},
+                .side_kind = SideKind::kPatient,
+                .sides = {"right lobe", "left lobe"},
+                .where = "in the {} of the liver",
+                .low_field_mm = 340,
+                .high_field_mm = 400,
+                .structures = "the liver, the spleen, the stomach, the kidneys, the aorta and a vertebra",
+                .normal = "The liver has a homogeneous density.",
+                .findings = {{.name = "cyst",
+                              .plural = "cysts",
+                              .look = "a dark well-defined round area of water density",
+                              .about = "A hepatic cyst is a fluid-filled cavity with a thin wall.",
+                              .max_count = 2,
+                              .small = {0.035, 0.045},
+                              .large = {0.07, 0.09},
+                              .min_aspect = 0.85,
+                              .wobble = 0.02},
+                             {.name = "metastasis",
+                              .plural = "metastases",
+                              .look = "a dark area with a bright rim",
+                              .about = "Liver metastases are often darker than liver and enhance at their rim.",
+                              .max_count = 3,
+                              .small = {0.04, 0.05},
+                              .large = {0.075, 0.095},
+                              .wobble = 0.08}},
+                .region = &LiverRegion,
+                .paint = &PaintLiver}},
 });
 
 }  // namespace

@@ -34,7 +34,8 @@ void PaintNevus(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
 }
 
 void PaintMelanoma(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
-  const Field tint = SmoothNoise(canvas.size, canvas.size / 9.0, 3, rng), veil = SmoothNoise(canvas.size, canvas.size / 7.0, 1, rng);
+  const Field tint = SmoothNoise(canvas.size, canvas.size / 9.0, 3, rng),
+              veil = SmoothNoise(canvas.size, canvas.size / 7.0, 1, rng);
   ForEachInside(lesion, canvas.size, 2, [&](int x, int y, float cover) {
     Color color = Mix(Color{38, 24, 22}, Color{122, 66, 44}, std::clamp(0.5f + 0.9f * tint(x, y), 0.0f, 1.0f));
     color = Mix(color, Color{104, 110, 130}, std::clamp(1.8f * (veil(x, y) - 0.3f), 0.0f, 0.75f));
@@ -53,9 +54,11 @@ void PaintKeratosis(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
   const int spots = static_cast<int>(outline.radius_x * outline.radius_y / 16) + 4;
   for (int i = 0; i < spots; ++i) {
     const double around = rng.Uniform(0, 6.283), out = 0.85 * std::sqrt(rng.Uniform());
-    const Point place = Frame{outline.x, outline.y, 1, outline.angle}.At(outline.radius_x * out * std::cos(around), outline.radius_y * out * std::sin(around));
+    const Point place = Frame{outline.x, outline.y, 1, outline.angle}.At(outline.radius_x * out * std::cos(around),
+                                                                         outline.radius_y * out * std::sin(around));
     const bool is_cyst = rng.Chance(0.55);  // milia-like cysts are white, comedo-like openings dark
-    const PhantomShape spot{.x = place.x, .y = place.y, .radius_x = rng.Uniform(1, 1.8), .radius_y = rng.Uniform(1, 1.8)};
+    const PhantomShape spot{
+        .x = place.x, .y = place.y, .radius_x = rng.Uniform(1, 1.8), .radius_y = rng.Uniform(1, 1.8)};
     Fill(canvas, spot, is_cyst ? Color{240, 230, 205} : Color{62, 42, 32}, 1.5);
   }
 }
@@ -68,7 +71,8 @@ void AddHairs(Canvas& canvas, Rng& rng) {
     const Point from{rng.Uniform(0, s), rng.Uniform(0, s)};
     const double turn = rng.Uniform(0, 6.283), reach = s * rng.Uniform(0.3, 0.7);
     const Point to{from.x + reach * std::cos(turn), from.y + reach * std::sin(turn)};
-    Stroke(cover, Curve(from, {(from.x + to.x) / 2 + rng.Normal(0, 8), (from.y + to.y) / 2 + rng.Normal(0, 8)}, to), 0.65, 0.4);
+    Stroke(cover, Curve(from, {(from.x + to.x) / 2 + rng.Normal(0, 8), (from.y + to.y) / 2 + rng.Normal(0, 8)}, to),
+           0.65, 0.4);
   }
   for (float& value : cover.values) value *= 0.8f;
   FillBy(canvas, cover, Color{48, 34, 28});
@@ -110,23 +114,41 @@ const Register<PhantomModel> kDermoscopy({
     .help = "skin tones, pigment network, veil and cysts, hairs, tube vignette",
     .modality = "dermoscopy",
     .noun = "a dermoscopy image",
-    .scenes =
-        {{.organ = "skin", .subject = "the skin",
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
-          .low_field_mm = 14, .high_field_mm = 20,
-          .structures = "the skin surface",
-          .normal = "The skin is even in color.",
-          .findings =
-              {{.name = "nevus", .plural = "nevi", .look = "a brown symmetrical spot with a regular pigment network",
-                .about = "A nevus is a benign pigmented lesion of even color and regular border.",
-                .small = {0.08, 0.1}, .large = {0.15, 0.19}, .min_aspect = 0.8, .wobble = 0.03},
-               {.name = "melanoma", .plural = "melanomas", .look = "a dark asymmetrical spot of several colors with an irregular border",
-                .about = "Melanoma is asymmetrical, irregular at its border and of several colors.",
-                .small = {0.085, 0.105}, .large = {0.15, 0.185}, .min_aspect = 0.65, .wobble = 0.13},
-               {.name = "seborrheic keratosis", .plural = "seborrheic keratoses", .look = "a sharply bordered tan spot with white dots and dark openings",
-                .about = "Seborrheic keratosis is benign, sharply bordered, with milia-like cysts.",
-                .small = {0.085, 0.105}, .large = {0.155, 0.19}, .min_aspect = 0.75, .wobble = 0.08}},
-          .region = &SkinRegion, .paint = &PaintSkin}},
+    .scenes = {{.organ = "skin",
+                .subject = "the skin",
+                .side_kind = SideKind::kImage,
+                .sides = {"left", "right"},
+                .where = "in the {} half of the image",
+                .low_field_mm = 14,
+                .high_field_mm = 20,
+                .structures = "the skin surface",
+                .normal = "The skin is even in color.",
+                .findings = {{.name = "nevus",
+                              .plural = "nevi",
+                              .look = "a brown symmetrical spot with a regular pigment network",
+                              .about = "A nevus is a benign pigmented lesion of even color and regular border.",
+                              .small = {0.08, 0.1},
+                              .large = {0.15, 0.19},
+                              .min_aspect = 0.8,
+                              .wobble = 0.03},
+                             {.name = "melanoma",
+                              .plural = "melanomas",
+                              .look = "a dark asymmetrical spot of several colors with an irregular border",
+                              .about = "Melanoma is asymmetrical, irregular at its border and of several colors.",
+                              .small = {0.085, 0.105},
+                              .large = {0.15, 0.185},
+                              .min_aspect = 0.65,
+                              .wobble = 0.13},
+                             {.name = "seborrheic keratosis",
+                              .plural = "seborrheic keratoses",
+                              .look = "a sharply bordered tan spot with white dots and dark openings",
+                              .about = "Seborrheic keratosis is benign, sharply bordered, with milia-like cysts.",
+                              .small = {0.085, 0.105},
+                              .large = {0.155, 0.19},
+                              .min_aspect = 0.75,
+                              .wobble = 0.08}},
+                .region = &SkinRegion,
+                .paint = &PaintSkin}},
 });
 
 }  // namespace

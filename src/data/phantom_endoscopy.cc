@@ -1,5 +1,5 @@
-// Endoscopy phantoms: the inside of a tube lit from the camera, with the lumen, folds, mucosal vessels, wet highlights and
-// the scope's black mask. Sides are the image's.
+// Endoscopy phantoms: the inside of a tube lit from the camera, with the lumen, folds, mucosal vessels, wet highlights
+// and the scope's black mask. Sides are the image's.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -16,7 +16,9 @@ Tube DrawTube(const PhantomTruth& truth) {
   Rng rng = PhantomRng(truth, "anatomy");
   const double s = truth.size;
   // The lumen keeps away from the side where a finding could lie, in pictures without one too.
-  return {.lumen = {s * rng.Uniform(0.42, 0.58), s * rng.Uniform(0.4, 0.56)}, .width = s * rng.Uniform(0.05, 0.09), .field = s * rng.Uniform(0.485, 0.54)};
+  return {.lumen = {s * rng.Uniform(0.42, 0.58), s * rng.Uniform(0.4, 0.56)},
+          .width = s * rng.Uniform(0.05, 0.09),
+          .field = s * rng.Uniform(0.485, 0.54)};
 }
 
 std::vector<PhantomShape> WallRegion(const PhantomTruth& truth) {
@@ -32,10 +34,12 @@ Field Folds(const PhantomTruth& truth, const Tube& tube, Rng& rng) {
   const double turn = rng.Uniform(0, 6.283), rings = rng.Uniform(3.4, 4.6), rugae = rng.Int(7, 11);
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
-      const double dx = x - tube.lumen.x, dy = y - tube.lumen.y, r = std::hypot(dx, dy) / size + 0.02, around = std::atan2(dy, dx);
+      const double dx = x - tube.lumen.x, dy = y - tube.lumen.y, r = std::hypot(dx, dy) / size + 0.02,
+                   around = std::atan2(dy, dx);
       // Haustra are triangular: the rings' phase swings three times around.
-      const double phase = truth.organ == "colon" ? rings * std::log(r) + 0.45 * std::cos(3 * around + turn) + 0.6 * bend(x, y)
-                                                  : (rugae * around + 5 * bend(x, y) + 3 * r) / 6.283;
+      const double phase = truth.organ == "colon"
+                               ? rings * std::log(r) + 0.45 * std::cos(3 * around + turn) + 0.6 * bend(x, y)
+                               : (rugae * around + 5 * bend(x, y) + 3 * r) / 6.283;
       const double saw = phase - std::floor(phase);
       relief(x, y) = static_cast<float>(saw * (1 - std::clamp((saw - 0.86) / 0.14, 0.0, 1.0)));
     }
@@ -71,11 +75,16 @@ void AddHighlights(Canvas& canvas, const PhantomTruth& truth, const Field& relie
   const double s = truth.size;
   for (int i = rng.Int(5, 12); i > 0; --i) {
     const Point place{rng.Uniform(0.12, 0.88) * s, rng.Uniform(0.12, 0.88) * s};
-    const PhantomShape spot{.x = place.x, .y = place.y, .radius_x = rng.Uniform(0.7, 2.2), .radius_y = rng.Uniform(0.6, 1.2), .angle = rng.Uniform(0, 3.14)};
-    const bool is_on_finding = std::any_of(truth.lesions.begin(), truth.lesions.end(), [&](const PhantomLesion& lesion) {
-      return Outline(lesion.outline).Radius(place.x, place.y) < 1.3;
-    });
-    if (relief(static_cast<int>(place.x), static_cast<int>(place.y)) > 0.35f && !is_on_finding) Fill(canvas, spot, Color{255, 246, 240}, 1.5);
+    const PhantomShape spot{.x = place.x,
+                            .y = place.y,
+                            .radius_x = rng.Uniform(0.7, 2.2),
+                            .radius_y = rng.Uniform(0.6, 1.2),
+                            .angle = rng.Uniform(0, 3.14)};
+    const bool is_on_finding = std::any_of(
+        truth.lesions.begin(), truth.lesions.end(),
+        [&](const PhantomLesion& lesion) { return Outline(lesion.outline).Radius(place.x, place.y) < 1.3; });
+    if (relief(static_cast<int>(place.x), static_cast<int>(place.y)) > 0.35f && !is_on_finding)
+      Fill(canvas, spot, Color{255, 246, 240}, 1.5);
   }
 }
 
@@ -84,9 +93,11 @@ Image PaintLumen(const PhantomTruth& truth) {
   Rng rng = PhantomRng(truth, "texture");
   const int size = truth.size;
   const bool is_colon = truth.organ == "colon";
-  const Color mucosa = Color{static_cast<float>(rng.Uniform(215, 240)), static_cast<float>(is_colon ? rng.Uniform(135, 160) : rng.Uniform(95, 118)),
+  const Color mucosa = Color{static_cast<float>(rng.Uniform(215, 240)),
+                             static_cast<float>(is_colon ? rng.Uniform(135, 160) : rng.Uniform(95, 118)),
                              static_cast<float>(is_colon ? rng.Uniform(100, 130) : rng.Uniform(80, 100))};
-  const Field relief = Folds(truth, tube, rng), blotches = SmoothNoise(size, size / 7.0, 3, rng), vessels = SmoothNoise(size, size / 9.0, 2, rng);
+  const Field relief = Folds(truth, tube, rng), blotches = SmoothNoise(size, size / 7.0, 3, rng),
+              vessels = SmoothNoise(size, size / 9.0, 2, rng);
   Canvas canvas(size);
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
@@ -94,7 +105,8 @@ Image PaintLumen(const PhantomTruth& truth) {
       const double depth = std::clamp((r - tube.width) / (size * 0.3), 0.0, 1.0);
       const double light = (0.14 + 0.78 * std::pow(depth, 0.6)) * (0.72 + 0.38 * relief(x, y));
       const float vein = is_colon ? std::clamp((0.05f - std::abs(vessels(x, y))) / 0.05f, 0.0f, 1.0f) : 0;
-      const Color tone = Mix(mucosa, Color{190, 70, 62}, std::clamp(0.14f + 0.2f * blotches(x, y) + 0.3f * vein, 0.0f, 1.0f));
+      const Color tone =
+          Mix(mucosa, Color{190, 70, 62}, std::clamp(0.14f + 0.2f * blotches(x, y) + 0.3f * vein, 0.0f, 1.0f));
       canvas(x, y) = tone * static_cast<float>(light);
     }
   Rng lesions = PhantomRng(truth, "lesions"), grain = PhantomRng(truth, "grain");
@@ -108,7 +120,8 @@ Image PaintLumen(const PhantomTruth& truth) {
     for (int x = 0; x < size; ++x) {
       const double dx = x - size / 2.0 + 0.5, dy = y - size / 2.0 + 0.5, r = std::hypot(dx, dy);
       const double edge = std::max(std::max(std::abs(dx), std::abs(dy)) * 1.05, r);
-      const auto seen = static_cast<float>(std::clamp(tube.field - edge + 0.5, 0.0, 1.0) * (1 - 0.35 * std::pow(r / tube.field, 4)));
+      const auto seen =
+          static_cast<float>(std::clamp(tube.field - edge + 0.5, 0.0, 1.0) * (1 - 0.35 * std::pow(r / tube.field, 4)));
       const float n = 2.5f * noise(x, y);
       canvas(x, y) = (canvas(x, y) + Color{n, n, n}) * seen;
     }
@@ -116,17 +129,34 @@ Image PaintLumen(const PhantomTruth& truth) {
 }
 
 PhantomScene LumenScene(const char* organ, const char* structures, const char* normal) {
-  return {.organ = organ, .subject = std::string("the ") + organ,
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "on the {} side of the image",
-          .low_field_mm = 45, .high_field_mm = 60, .structures = structures, .normal = normal,
-          .findings =
-              {{.name = "polyp", .plural = "polyps", .look = "a smooth red dome that rises from the wall",
-                .about = "A polyp is a growth of the mucosa into the lumen.", .max_count = 2,
-                .small = {0.05, 0.06}, .large = {0.1, 0.125}, .min_aspect = 0.8, .wobble = 0.03},
-               {.name = "ulcer", .plural = "ulcers", .look = "a yellow-white area with a red rim",
-                .about = "An ulcer is a defect of the mucosa with a fibrin-covered base.",
-                .small = {0.048, 0.058}, .large = {0.095, 0.12}, .min_aspect = 0.65, .wobble = 0.1}},
-          .region = &WallRegion, .paint = &PaintLumen};
+  return {.organ = organ,
+          .subject = std::string("the ") + organ,
+          .side_kind = SideKind::kImage,
+          .sides = {"left", "right"},
+          .where = "on the {} side of the image",
+          .low_field_mm = 45,
+          .high_field_mm = 60,
+          .structures = structures,
+          .normal = normal,
+          .findings = {{.name = "polyp",
+                        .plural = "polyps",
+                        .look = "a smooth red dome that rises from the wall",
+                        .about = "A polyp is a growth of the mucosa into the lumen.",
+                        .max_count = 2,
+                        .small = {0.05, 0.06},
+                        .large = {0.1, 0.125},
+                        .min_aspect = 0.8,
+                        .wobble = 0.03},
+                       {.name = "ulcer",
+                        .plural = "ulcers",
+                        .look = "a yellow-white area with a red rim",
+                        .about = "An ulcer is a defect of the mucosa with a fibrin-covered base.",
+                        .small = {0.048, 0.058},
+                        .large = {0.095, 0.12},
+                        .min_aspect = 0.65,
+                        .wobble = 0.1}},
+          .region = &WallRegion,
+          .paint = &PaintLumen};
 }
 
 const Register<PhantomModel> kEndoscopy({
@@ -134,8 +164,10 @@ const Register<PhantomModel> kEndoscopy({
     .help = "a lit tube with lumen, folds, vessels, highlights and the scope's mask",
     .modality = "endoscopy",
     .noun = "an endoscopy image",
-    .scenes = {LumenScene("colon", "the lumen, the haustral folds and the mucosal vessels", "The mucosa is smooth and the folds are regular."),
-               LumenScene("stomach", "the lumen and the gastric rugae", "The mucosa is smooth and the rugae are regular.")},
+    .scenes = {LumenScene("colon", "the lumen, the haustral folds and the mucosal vessels",
+                          "The mucosa is smooth and the folds are regular."),
+               LumenScene("stomach", "the lumen and the gastric rugae",
+                          "The mucosa is smooth and the rugae are regular.")},
 });
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Fundus phantoms: a colour photograph of the posterior pole with disc, cup, vessel arcades and macula. The optic disc of
-// a right eye lies on the right of the image, that of a left eye on the left; sides are the image's.
+// Fundus phantoms: a colour photograph of the posterior pole with disc, cup, vessel arcades and macula. The optic disc
+// of a right eye lies on the right of the image, that of a left eye on the left; sides are the image's.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -19,17 +19,23 @@ Fundus DrawFundus(const PhantomTruth& truth) {
   Fundus fundus{.temporal = truth.plane == "right eye" ? -1.0 : 1.0, .field = s * rng.Uniform(0.46, 0.485)};
   fundus.middle = {s / 2 - 0.5 + rng.Uniform(-1, 1), s / 2 - 0.5 + rng.Uniform(-1, 1)};
   const double out = s * rng.Uniform(0.23, 0.3), up = s * rng.Uniform(-0.03, 0.03);
-  fundus.disc = {.x = fundus.middle.x - fundus.temporal * out, .y = fundus.middle.y + up, .radius_x = Vary(rng, s * 0.055, 0.12),
-                 .radius_y = Vary(rng, s * 0.065, 0.1), .wobble = 0.03, .phase = rng.Uniform(0, 6)};
+  fundus.disc = {.x = fundus.middle.x - fundus.temporal * out,
+                 .y = fundus.middle.y + up,
+                 .radius_x = Vary(rng, s * 0.055, 0.12),
+                 .radius_y = Vary(rng, s * 0.065, 0.1),
+                 .wobble = 0.03,
+                 .phase = rng.Uniform(0, 6)};
   fundus.cup = Scaled(fundus.disc, rng.Uniform(0.3, 0.5));
-  fundus.macula = {fundus.disc.x + fundus.temporal * s * rng.Uniform(0.27, 0.31), fundus.disc.y + s * rng.Uniform(0.0, 0.04)};
+  fundus.macula = {fundus.disc.x + fundus.temporal * s * rng.Uniform(0.27, 0.31),
+                   fundus.disc.y + s * rng.Uniform(0.0, 0.04)};
   return fundus;
 }
 
 // The four quadrants, clear of the disc and the border.
 std::vector<PhantomShape> QuadrantRegion(const PhantomTruth& truth) {
   const double s = truth.size;
-  const double x = truth.side.find("left") != std::string::npos ? 0.3 : 0.7, y = truth.side.find("upper") != std::string::npos ? 0.29 : 0.71;
+  const double x = truth.side.find("left") != std::string::npos ? 0.3 : 0.7,
+               y = truth.side.find("upper") != std::string::npos ? 0.29 : 0.71;
   return {{.x = s * x, .y = s * y, .radius_x = s * 0.17, .radius_y = s * 0.16}};
 }
 
@@ -45,7 +51,8 @@ void AddVessel(Field& cover, Point from, Point by, Point to, double width, int g
     const double along = std::atan2(points[at + 1].y - start.y, points[at + 1].x - start.x);
     const double turn = along + (i % 2 == 0 ? 1 : -1) * rng.Uniform(0.4, 1.0), reach = length * rng.Uniform(0.25, 0.45);
     const Point end{start.x + reach * std::cos(turn), start.y + reach * std::sin(turn)};
-    const Point bend{start.x + 0.5 * reach * std::cos(turn * 0.6 + along * 0.4), start.y + 0.5 * reach * std::sin(turn * 0.6 + along * 0.4)};
+    const Point bend{start.x + 0.5 * reach * std::cos(turn * 0.6 + along * 0.4),
+                     start.y + 0.5 * reach * std::sin(turn * 0.6 + along * 0.4)};
     AddVessel(cover, start, bend, end, width * 0.55, generation - 1, rng);
   }
 }
@@ -58,7 +65,8 @@ void AddVesselTree(Field& veins, Field& arteries, const Fundus& fundus, Rng& rng
     for (int kind = 0; kind < 2; ++kind) {
       Field& cover = kind == 0 ? veins : arteries;
       const double width = s * (kind == 0 ? 0.0115 : 0.0075), apart = 1 - 0.12 * kind;
-      const Point by{root.x + t * s * rng.Uniform(0.08, 0.16) * apart, root.y + up * s * rng.Uniform(0.28, 0.34) * apart};
+      const Point by{root.x + t * s * rng.Uniform(0.08, 0.16) * apart,
+                     root.y + up * s * rng.Uniform(0.28, 0.34) * apart};
       const Point to{root.x + t * s * rng.Uniform(0.5, 0.6), root.y + up * s * rng.Uniform(0.2, 0.3) * apart};
       AddVessel(cover, root, by, to, width, 2, rng);
       const Point nasal{root.x - t * s * rng.Uniform(0.2, 0.3), root.y + up * s * rng.Uniform(0.15, 0.35)};
@@ -81,7 +89,8 @@ Image PaintFundus(const PhantomTruth& truth) {
   const Fundus fundus = DrawFundus(truth);
   Rng rng = PhantomRng(truth, "texture");
   const int size = truth.size;
-  const Color base{static_cast<float>(rng.Uniform(190, 232)), static_cast<float>(rng.Uniform(82, 125)), static_cast<float>(rng.Uniform(30, 62))};
+  const Color base{static_cast<float>(rng.Uniform(190, 232)), static_cast<float>(rng.Uniform(82, 125)),
+                   static_cast<float>(rng.Uniform(30, 62))};
   const Field mottle = SmoothNoise(size, size / 10.0, 3, rng), light = SmoothNoise(size, size * 0.8, 1, rng);
   Canvas canvas(size);
   for (int y = 0; y < size; ++y)
@@ -105,7 +114,8 @@ Image PaintFundus(const PhantomTruth& truth) {
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
       const double r = std::hypot(x - fundus.middle.x, y - fundus.middle.y) / fundus.field;
-      const auto visible = static_cast<float>(std::clamp((1 - r) * fundus.field + 0.5, 0.0, 1.0) * (1 - 0.38 * r * r * r));
+      const auto visible =
+          static_cast<float>(std::clamp((1 - r) * fundus.field + 0.5, 0.0, 1.0) * (1 - 0.38 * r * r * r));
       const float n = 3 * noise(x, y);
       canvas(x, y) = (canvas(x, y) + Color{n, n, n}) * visible;
     }
@@ -113,19 +123,34 @@ Image PaintFundus(const PhantomTruth& truth) {
 }
 
 PhantomScene EyeScene(const char* eye) {
-  return {.organ = "retina", .subject = "the retina", .plane = eye,
-          .side_kind = SideKind::kImage, .sides = {"upper left", "upper right", "lower left", "lower right"},
-          .where = "in the {} quadrant of the image", .low_field_mm = 11, .high_field_mm = 13,
+  return {.organ = "retina",
+          .subject = "the retina",
+          .plane = eye,
+          .side_kind = SideKind::kImage,
+          .sides = {"upper left", "upper right", "lower left", "lower right"},
+          .where = "in the {} quadrant of the image",
+          .low_field_mm = 11,
+          .high_field_mm = 13,
           .structures = "the optic disc, the vessel arcades and the macula",
           .normal = "The optic disc, the vessels and the macula are normal.",
-          .findings =
-              {{.name = "hemorrhage", .plural = "hemorrhages", .look = "a dark red blot",
-                .about = "Retinal hemorrhages are a sign of diabetic retinopathy.", .max_count = 3,
-                .small = {0.028, 0.035}, .large = {0.058, 0.075}, .wobble = 0.12},
-               {.name = "hard exudate", .plural = "hard exudates", .look = "a bright yellow spot",
-                .about = "Hard exudates are lipid deposits left by leaking vessels.", .max_count = 3,
-                .small = {0.025, 0.032}, .large = {0.052, 0.068}, .wobble = 0.14}},
-          .region = &QuadrantRegion, .paint = &PaintFundus};
+          .findings = {{.name = "hemorrhage",
+                        .plural = "hemorrhages",
+                        .look = "a dark red blot",
+                        .about = "Retinal hemorrhages are a sign of diabetic retinopathy.",
+                        .max_count = 3,
+                        .small = {0.028, 0.035},
+                        .large = {0.058, 0.075},
+                        .wobble = 0.12},
+                       {.name = "hard exudate",
+                        .plural = "hard exudates",
+                        .look = "a bright yellow spot",
+                        .about = "Hard exudates are lipid deposits left by leaking vessels.",
+                        .max_count = 3,
+                        .small = {0.025, 0.032},
+                        .large = {0.052, 0.068},
+                        .wobble = 0.14}},
+          .region = &QuadrantRegion,
+          .paint = &PaintFundus};
 }
 
 const Register<PhantomModel> kFundus({

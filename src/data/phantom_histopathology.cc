@@ -59,15 +59,22 @@ Image Illuminate(const PhantomTruth& truth, Slide slide) {
 
 // A crypt cut across: lumen, pale goblet cells, nuclei at the base.
 void AddCrypt(Slide& slide, Point place, double radius, Rng& rng) {
-  const PhantomShape crypt{.x = place.x, .y = place.y, .radius_x = radius, .radius_y = radius * rng.Uniform(0.8, 1),
-                           .angle = rng.Uniform(0, 3.14), .wobble = 0.04, .phase = rng.Uniform(0, 6)};
+  const PhantomShape crypt{.x = place.x,
+                           .y = place.y,
+                           .radius_x = radius,
+                           .radius_y = radius * rng.Uniform(0.8, 1),
+                           .angle = rng.Uniform(0, 3.14),
+                           .wobble = 0.04,
+                           .phase = rng.Uniform(0, 6)};
   Fill(slide.eosin, crypt, 0.5f);
   const int cells = static_cast<int>(radius * 1.5);
   for (int i = 0; i < cells; ++i) {
     const double around = 6.283 * i / cells + rng.Uniform(-0.1, 0.1);
     const Frame frame{crypt.x, crypt.y, 1, crypt.angle};
     const Point goblet = frame.At(crypt.radius_x * 0.6 * std::cos(around), crypt.radius_y * 0.6 * std::sin(around));
-    if (i % 2 == 0) Fill(slide.eosin, {.x = goblet.x, .y = goblet.y, .radius_x = 2.2, .radius_y = 1.6, .angle = crypt.angle + around}, 0.12f);
+    if (i % 2 == 0)
+      Fill(slide.eosin, {.x = goblet.x, .y = goblet.y, .radius_x = 2.2, .radius_y = 1.6, .angle = crypt.angle + around},
+           0.12f);
     const Point base = frame.At(crypt.radius_x * 0.9 * std::cos(around), crypt.radius_y * 0.9 * std::sin(around));
     AddNucleus(slide, NucleusAt(base, 1.9, 0.7, crypt.angle + around), 1.5f);
   }
@@ -87,10 +94,13 @@ void AddCarcinoma(Slide& slide, const PhantomTruth& truth, Rng& rng) {
     const int nuclei = static_cast<int>(outline.radius_x * outline.radius_y * 0.34);
     for (int i = 0; i < nuclei; ++i) {
       const double around = rng.Uniform(0, 6.283), out = std::sqrt(rng.Uniform());
-      const Point place = Frame{outline.x, outline.y, 1, outline.angle}.At(outline.radius_x * out * std::cos(around), outline.radius_y * out * std::sin(around));
-      const auto x = static_cast<int>(std::clamp(place.x, 0.0, truth.size - 1.0)), y = static_cast<int>(std::clamp(place.y, 0.0, truth.size - 1.0));
+      const Point place = Frame{outline.x, outline.y, 1, outline.angle}.At(outline.radius_x * out * std::cos(around),
+                                                                           outline.radius_y * out * std::sin(around));
+      const auto x = static_cast<int>(std::clamp(place.x, 0.0, truth.size - 1.0)),
+                 y = static_cast<int>(std::clamp(place.y, 0.0, truth.size - 1.0));
       if (gaps(x, y) > 0.5f) continue;
-      AddNucleus(slide, NucleusAt(place, rng.Uniform(1.8, 2.9), rng.Uniform(0.5, 0.9), rng.Uniform(0, 3.14)), static_cast<float>(rng.Uniform(1.2, 2.2)));
+      AddNucleus(slide, NucleusAt(place, rng.Uniform(1.8, 2.9), rng.Uniform(0.5, 0.9), rng.Uniform(0, 3.14)),
+                 static_cast<float>(rng.Uniform(1.2, 2.2)));
     }
   }
 }
@@ -105,12 +115,16 @@ Image PaintColon(const PhantomTruth& truth) {
     slide.hematoxylin.values[i] = 0.1f;
   }
   for (int i = 0; i < size * size / 70; ++i)
-    AddNucleus(slide, NucleusAt({rng.Uniform(0, size), rng.Uniform(0, size)}, rng.Uniform(1.1, 1.7), rng.Uniform(0.4, 1), rng.Uniform(0, 3.14)), 1.3f);
+    AddNucleus(slide,
+               NucleusAt({rng.Uniform(0, size), rng.Uniform(0, size)}, rng.Uniform(1.1, 1.7), rng.Uniform(0.4, 1),
+                         rng.Uniform(0, 3.14)),
+               1.3f);
   const double pitch = size / rng.Uniform(4, 5.2), turn = rng.Uniform(0, 1.57);
   const Frame frame{size / 2.0 + rng.Uniform(-9, 9), size / 2.0 + rng.Uniform(-9, 9), pitch, turn};
   for (int row = -5; row <= 5; ++row)
     for (int column = -5; column <= 5; ++column) {
-      const Point place = frame.At(column + 0.5 * (row & 1) + rng.Uniform(-0.12, 0.12), row * 0.87 + rng.Uniform(-0.12, 0.12));
+      const Point place =
+          frame.At(column + 0.5 * (row & 1) + rng.Uniform(-0.12, 0.12), row * 0.87 + rng.Uniform(-0.12, 0.12));
       const double radius = pitch * rng.Uniform(0.36, 0.44);
       const bool is_seen = place.x > -radius && place.y > -radius && place.x < size + radius && place.y < size + radius;
       if (is_seen) AddCrypt(slide, place, radius, rng);
@@ -151,7 +165,9 @@ Image PaintNode(const PhantomTruth& truth) {
     for (double x = 0; x < size + pitch; x += pitch) {
       const Point place{x + rng.Normal(0, 1.1), y + rng.Normal(0, 1.1)};
       const float crowd = density.Clamped(static_cast<int>(x), static_cast<int>(y));
-      if (rng.Uniform() < 0.9 + 0.3 * crowd) AddNucleus(slide, NucleusAt(place, rng.Uniform(1.4, 1.9), 0.9, rng.Uniform(0, 3.14)), static_cast<float>(rng.Uniform(1.5, 2.1)));
+      if (rng.Uniform() < 0.9 + 0.3 * crowd)
+        AddNucleus(slide, NucleusAt(place, rng.Uniform(1.4, 1.9), 0.9, rng.Uniform(0, 3.14)),
+                   static_cast<float>(rng.Uniform(1.5, 2.1)));
     }
   Rng lesions = PhantomRng(truth, "lesions");
   AddMetastasis(slide, truth, lesions);
@@ -163,11 +179,21 @@ std::vector<PhantomShape> SlideRegion(const PhantomTruth& truth) {
   return {{.x = s * (truth.side == "left" ? 0.25 : 0.75), .y = s * 0.5, .radius_x = s * 0.24, .radius_y = s * 0.42}};
 }
 
-PhantomScene SlideScene(const char* organ, const char* subject, const char* normal, const char* structures, PhantomFinding finding, Image (*paint)(const PhantomTruth&)) {
-  return {.organ = organ, .subject = subject, .techniques = {"H&E stain"},
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
-          .low_field_mm = 0.4, .high_field_mm = 0.6, .structures = structures, .normal = normal,
-          .findings = {std::move(finding)}, .region = &SlideRegion, .paint = paint};
+PhantomScene SlideScene(const char* organ, const char* subject, const char* normal, const char* structures,
+                        PhantomFinding finding, Image (*paint)(const PhantomTruth&)) {
+  return {.organ = organ,
+          .subject = subject,
+          .techniques = {"H&E stain"},
+          .side_kind = SideKind::kImage,
+          .sides = {"left", "right"},
+          .where = "in the {} half of the image",
+          .low_field_mm = 0.4,
+          .high_field_mm = 0.6,
+          .structures = structures,
+          .normal = normal,
+          .findings = {std::move(finding)},
+          .region = &SlideRegion,
+          .paint = paint};
 }
 
 const Register<PhantomModel> kHistopathology({
@@ -176,17 +202,29 @@ const Register<PhantomModel> kHistopathology({
     .modality = "histopathology",
     .noun = "a histopathology image",
     .technique = "It has an {}.",
-    .scenes =
-        {SlideScene("colon", "the colon", "The crypts are round and evenly spaced.", "the crypts with their goblet cells and the stroma",
-                    {.name = "adenocarcinoma", .plural = "adenocarcinomas", .look = "a crowded area of large dark irregular nuclei without crypts",
-                     .about = "Adenocarcinoma of the colon replaces regular crypts by crowded atypical glands.",
-                     .small = {0.1, 0.12}, .large = {0.175, 0.21}, .min_aspect = 0.8, .wobble = 0.1},
-                    &PaintColon),
-         SlideScene("lymph node", "a lymph node", "The lymphocytes are small, dark and evenly distributed.", "densely packed small lymphocytes",
-                    {.name = "metastasis", .plural = "metastases", .look = "a pale island of large cells amid small dark lymphocytes",
-                     .about = "A nodal metastasis is a cluster of foreign epithelial cells.", .max_count = 2,
-                     .small = {0.09, 0.11}, .large = {0.16, 0.2}, .min_aspect = 0.75, .wobble = 0.1},
-                    &PaintNode)},
+    .scenes = {SlideScene("colon", "the colon", "The crypts are round and evenly spaced.",
+                          "the crypts with their goblet cells and the stroma",
+                          {.name = "adenocarcinoma",
+                           .plural = "adenocarcinomas",
+                           .look = "a crowded area of large dark irregular nuclei without crypts",
+                           .about = "Adenocarcinoma of the colon replaces regular crypts by crowded atypical glands.",
+                           .small = {0.1, 0.12},
+                           .large = {0.175, 0.21},
+                           .min_aspect = 0.8,
+                           .wobble = 0.1},
+                          &PaintColon),
+               SlideScene("lymph node", "a lymph node", "The lymphocytes are small, dark and evenly distributed.",
+                          "densely packed small lymphocytes",
+                          {.name = "metastasis",
+                           .plural = "metastases",
+                           .look = "a pale island of large cells amid small dark lymphocytes",
+                           .about = "A nodal metastasis is a cluster of foreign epithelial cells.",
+                           .max_count = 2,
+                           .small = {0.09, 0.11},
+                           .large = {0.16, 0.2},
+                           .min_aspect = 0.75,
+                           .wobble = 0.1},
+                          &PaintNode)},
 });
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Microscopy phantoms: a Giemsa-stained thin blood film in bright field, red cells with their pale centres, white cells and
-// platelets. Sides are the image's.
+// Microscopy phantoms: a Giemsa-stained thin blood film in bright field, red cells with their pale centres, white cells
+// and platelets. Sides are the image's.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -29,12 +29,18 @@ void AddRedCell(Canvas& canvas, const PhantomShape& cell, const Stain& stain) {
 
 // A neutrophil: lobes of dark nucleus in pale cytoplasm. Normal, and no finding.
 void AddNeutrophil(Canvas& canvas, Point place, double radius, const Stain& stain, Rng& rng) {
-  Fill(canvas, {.x = place.x, .y = place.y, .radius_x = radius, .radius_y = radius * 0.95}, Mix(stain.cytoplasm, stain.ground, 0.45f), 1.5);
+  Fill(canvas, {.x = place.x, .y = place.y, .radius_x = radius, .radius_y = radius * 0.95},
+       Mix(stain.cytoplasm, stain.ground, 0.45f), 1.5);
   const double turn = rng.Uniform(0, 6.283);
   for (int lobe = 0; lobe < 3; ++lobe) {
     const double around = turn + lobe * 1.5;
-    Fill(canvas, {.x = place.x + radius * 0.45 * std::cos(around), .y = place.y + radius * 0.45 * std::sin(around),
-                  .radius_x = radius * 0.36, .radius_y = radius * 0.27, .angle = around + 1.57}, stain.nucleus, 1.2);
+    Fill(canvas,
+         {.x = place.x + radius * 0.45 * std::cos(around),
+          .y = place.y + radius * 0.45 * std::sin(around),
+          .radius_x = radius * 0.36,
+          .radius_y = radius * 0.27,
+          .angle = around + 1.57},
+         stain.nucleus, 1.2);
   }
 }
 
@@ -75,16 +81,24 @@ void AddCells(Canvas& canvas, const PhantomTruth& truth, const Stain& stain, Rng
   const Point neutrophil{truth.size * rng.Uniform(0.15, 0.85), truth.size * rng.Uniform(0.15, 0.85)};
   for (int i = 0; i < darts; ++i) {
     const Point place{rng.Uniform(-radius, truth.size + radius), rng.Uniform(-radius, truth.size + radius)};
-    const PhantomShape cell{.x = place.x, .y = place.y, .radius_x = Vary(rng, radius, 0.08), .radius_y = Vary(rng, radius, 0.08),
-                            .angle = rng.Uniform(0, 3.14), .wobble = 0.025, .phase = rng.Uniform(0, 6)};
+    const PhantomShape cell{.x = place.x,
+                            .y = place.y,
+                            .radius_x = Vary(rng, radius, 0.08),
+                            .radius_y = Vary(rng, radius, 0.08),
+                            .angle = rng.Uniform(0, 3.14),
+                            .wobble = 0.025,
+                            .phase = rng.Uniform(0, 6)};
     const bool is_free = std::all_of(placed.begin(), placed.end(), [&](Point other) {
       return std::hypot(other.x - place.x, other.y - place.y) > gap * radius;
     });
-    if (!is_free || (has_neutrophil && std::hypot(neutrophil.x - place.x, neutrophil.y - place.y) < 2.7 * radius)) continue;
+    if (!is_free || (has_neutrophil && std::hypot(neutrophil.x - place.x, neutrophil.y - place.y) < 2.7 * radius))
+      continue;
     placed.push_back(place);
-    if (!IsNearLesion(truth, place, radius * (truth.finding == "malaria parasite" ? 1.4 : 1.05))) AddRedCell(canvas, cell, stain);
+    if (!IsNearLesion(truth, place, radius * (truth.finding == "malaria parasite" ? 1.4 : 1.05)))
+      AddRedCell(canvas, cell, stain);
   }
-  if (has_neutrophil && !IsNearLesion(truth, neutrophil, 1.5 * radius)) AddNeutrophil(canvas, neutrophil, 1.5 * radius, stain, rng);
+  if (has_neutrophil && !IsNearLesion(truth, neutrophil, 1.5 * radius))
+    AddNeutrophil(canvas, neutrophil, 1.5 * radius, stain, rng);
 }
 
 void AddLesions(Canvas& canvas, const PhantomTruth& truth, const Stain& stain) {
@@ -107,7 +121,8 @@ Image PaintFilm(const PhantomTruth& truth) {
   Canvas canvas(truth.size, stain.ground);
   const Field light = SmoothNoise(truth.size, truth.size * 0.8, 1, rng);
   for (int i = rng.Int(0, 5); i > 0; --i)
-    Fill(canvas, {.x = rng.Uniform(0, truth.size), .y = rng.Uniform(0, truth.size), .radius_x = 1.6, .radius_y = 1.2}, stain.nucleus * 1.25f, 1.5);
+    Fill(canvas, {.x = rng.Uniform(0, truth.size), .y = rng.Uniform(0, truth.size), .radius_x = 1.6, .radius_y = 1.2},
+         stain.nucleus * 1.25f, 1.5);
   AddCells(canvas, truth, stain, rng);
   AddLesions(canvas, truth, stain);
   Rng grain = PhantomRng(truth, "grain");
@@ -121,7 +136,8 @@ Image PaintFilm(const PhantomTruth& truth) {
 
 std::vector<PhantomShape> FilmRegion(const PhantomTruth& truth) {
   const double s = truth.size;
-  const double x = truth.side.find("left") != std::string::npos ? 0.26 : 0.74, y = truth.side.find("upper") != std::string::npos ? 0.26 : 0.74;
+  const double x = truth.side.find("left") != std::string::npos ? 0.26 : 0.74,
+               y = truth.side.find("upper") != std::string::npos ? 0.26 : 0.74;
   return {{.x = s * x, .y = s * y, .radius_x = s * 0.25, .radius_y = s * 0.25}};
 }
 
@@ -131,21 +147,43 @@ const Register<PhantomModel> kMicroscopy({
     .modality = "microscopy",
     .noun = "a microscopy image",
     .technique = "It has a {}.",
-    .scenes =
-        {{.organ = "blood", .subject = "a blood film", .techniques = {"Giemsa stain"},
-          .side_kind = SideKind::kImage, .sides = {"upper left", "upper right", "lower left", "lower right"},
-          .where = "in the {} quadrant of the image", .low_field_mm = 0.055, .high_field_mm = 0.065,
-          .structures = "red blood cells with pale centers",
-          .normal = "The red blood cells are round and of even size.",
-          .findings =
-              {{.name = "blast cell", .plural = "blast cells", .look = "a large purple cell almost filled by its nucleus",
-                .about = "Blasts in the blood suggest acute leukemia.", .max_count = 2, .small = {0.09, 0.105}, .min_aspect = 0.85, .wobble = 0.04},
-               {.name = "sickle cell", .plural = "sickle cells", .look = "a dark elongated red cell with pointed ends",
-                .about = "Sickle cells are red cells deformed by hemoglobin S.", .max_count = 3, .small = {0.085, 0.1}, .min_aspect = 0.27,
-                .max_aspect = 0.34, .wobble = 0},
-               {.name = "malaria parasite", .plural = "malaria parasites", .look = "a purple ring with a dot inside a red cell",
-                .about = "Ring forms of Plasmodium live inside red cells.", .max_count = 3, .small = {0.032, 0.038}, .min_aspect = 0.85, .wobble = 0}},
-          .region = &FilmRegion, .paint = &PaintFilm}},
+    .scenes = {{.organ = "blood",
+                .subject = "a blood film",
+                .techniques = {"Giemsa stain"},
+                .side_kind = SideKind::kImage,
+                .sides = {"upper left", "upper right", "lower left", "lower right"},
+                .where = "in the {} quadrant of the image",
+                .low_field_mm = 0.055,
+                .high_field_mm = 0.065,
+                .structures = "red blood cells with pale centers",
+                .normal = "The red blood cells are round and of even size.",
+                .findings = {{.name = "blast cell",
+                              .plural = "blast cells",
+                              .look = "a large purple cell almost filled by its nucleus",
+                              .about = "Blasts in the blood suggest acute leukemia.",
+                              .max_count = 2,
+                              .small = {0.09, 0.105},
+                              .min_aspect = 0.85,
+                              .wobble = 0.04},
+                             {.name = "sickle cell",
+                              .plural = "sickle cells",
+                              .look = "a dark elongated red cell with pointed ends",
+                              .about = "Sickle cells are red cells deformed by hemoglobin S.",
+                              .max_count = 3,
+                              .small = {0.085, 0.1},
+                              .min_aspect = 0.27,
+                              .max_aspect = 0.34,
+                              .wobble = 0},
+                             {.name = "malaria parasite",
+                              .plural = "malaria parasites",
+                              .look = "a purple ring with a dot inside a red cell",
+                              .about = "Ring forms of Plasmodium live inside red cells.",
+                              .max_count = 3,
+                              .small = {0.032, 0.038},
+                              .min_aspect = 0.85,
+                              .wobble = 0}},
+                .region = &FilmRegion,
+                .paint = &PaintFilm}},
 });
 
 }  // namespace

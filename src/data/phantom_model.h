@@ -1,5 +1,6 @@
-// PhantomModel: what a modality can show and how it is painted. One registered value per modality, each in its own file;
-// phantom.cc draws truths from these tables and lays the lesions, the words of questions and captions come from them too.
+// PhantomModel: what a modality can show and how it is painted. One registered value per modality, each in its own
+// file; phantom.cc draws truths from these tables and lays the lesions, the words of questions and captions come from
+// them too.
 #pragma once
 
 #include <string>
@@ -17,11 +18,11 @@ struct RadiusRange {
 };
 
 struct PhantomFinding {
-  std::string name;    // "pleural effusion"
-  std::string plural;  // "pleural effusions"
+  std::string name;         // "pleural effusion"
+  std::string plural;       // "pleural effusions"
   bool has_article = true;  // "a nodule"; without: "subretinal fluid"
-  std::string look;    // completes "It appears as …": "a white band with a curved upper border"
-  std::string about;   // one sentence of general knowledge
+  std::string look;         // completes "It appears as …": "a white band with a curved upper border"
+  std::string about;        // one sentence of general knowledge
   int max_count = 1;
   RadiusRange small, large;  // long radius; without `large` the finding has no size class and takes `small`
   double min_aspect = 0.75, max_aspect = 1;  // short radius over long

@@ -11,8 +11,8 @@ namespace {
 struct Tissue {
   double density = 1, t1_ms = 1000, t2_ms = 100;
 };
-constexpr Tissue kAir{0, 1000, 100}, kBone{0.06, 400, 20}, kFat{0.9, 260, 70}, kMuscle{0.8, 900, 45}, kCsf{1, 4000, 1800},
-    kGrey{0.84, 1150, 98}, kWhite{0.72, 640, 76}, kEdema{0.9, 1500, 190}, kTumor{0.92, 1750, 260};
+constexpr Tissue kAir{0, 1000, 100}, kBone{0.06, 400, 20}, kFat{0.9, 260, 70}, kMuscle{0.8, 900, 45},
+    kCsf{1, 4000, 1800}, kGrey{0.84, 1150, 98}, kWhite{0.72, 640, 76}, kEdema{0.9, 1500, 190}, kTumor{0.92, 1750, 260};
 
 // One sequence: repetition, echo and, for FLAIR, inversion time.
 struct Sequence {
@@ -26,8 +26,9 @@ Sequence SequenceOf(const PhantomTruth& truth) {
 }
 
 float Signal(const Tissue& tissue, const Sequence& sequence) {
-  const double recovery = sequence.ti_ms > 0 ? 1 - 2 * std::exp(-sequence.ti_ms / tissue.t1_ms) + std::exp(-sequence.tr_ms / tissue.t1_ms)
-                                             : 1 - std::exp(-sequence.tr_ms / tissue.t1_ms);
+  const double recovery =
+      sequence.ti_ms > 0 ? 1 - 2 * std::exp(-sequence.ti_ms / tissue.t1_ms) + std::exp(-sequence.tr_ms / tissue.t1_ms)
+                         : 1 - std::exp(-sequence.tr_ms / tissue.t1_ms);
   return static_cast<float>(tissue.density * std::abs(recovery) * std::exp(-sequence.te_ms / tissue.t2_ms));
 }
 
@@ -59,13 +60,15 @@ Head DrawHead(const PhantomTruth& truth) {
   head.ventricle = rng.Uniform(0.75, 1.4);
   if (truth.plane == "axial") head.brain = head.frame.Ellipse(0, 0, Vary(rng, 0.66, 0.04), Vary(rng, 0.82, 0.04));
   if (truth.plane == "coronal") head.brain = head.frame.Ellipse(0, -0.16, Vary(rng, 0.68, 0.04), Vary(rng, 0.62, 0.04));
-  if (truth.plane == "sagittal") head.brain = head.frame.Ellipse(0.06, -0.24, Vary(rng, 0.8, 0.03), Vary(rng, 0.56, 0.04), -0.06);
+  if (truth.plane == "sagittal")
+    head.brain = head.frame.Ellipse(0.06, -0.24, Vary(rng, 0.8, 0.03), Vary(rng, 0.56, 0.04), -0.06);
   return head;
 }
 
 std::vector<PhantomShape> BrainRegion(const PhantomTruth& truth) {
   const Head head = DrawHead(truth);
-  if (truth.plane == "sagittal") return {head.frame.Ellipse(truth.side == "anterior" ? -0.34 : 0.42, -0.33, 0.24, 0.24)};
+  if (truth.plane == "sagittal")
+    return {head.frame.Ellipse(truth.side == "anterior" ? -0.34 : 0.42, -0.33, 0.24, 0.24)};
   const double u = truth.side == "left" ? 0.35 : -0.35;
   if (truth.plane == "coronal") return {head.frame.Ellipse(u, -0.18, 0.24, 0.38)};
   return {head.frame.Ellipse(u, 0, 0.24, 0.54)};
@@ -86,8 +89,10 @@ void AddBrain(Field& signal, const PhantomShape& brain, const Sequence& sequence
   ForEachInside(brain, signal.size, 1.5, [&](int x, int y, float cover) {
     const double depth = 1 - border.Radius(x, y), fold = folds(x, y), ridge = std::abs(fold);
     // Sulci run inwards along the zero lines of the noise, with cortex on both banks.
-    const float sulcus = static_cast<float>(std::clamp((0.09 - ridge) / 0.07, 0.0, 1.0) * std::clamp((0.3 - depth) / 0.1, 0.0, 1.0));
-    const float bank = static_cast<float>(std::clamp((0.3 - ridge) / 0.12, 0.0, 1.0) * std::clamp((0.42 - depth) / 0.1, 0.0, 1.0));
+    const float sulcus =
+        static_cast<float>(std::clamp((0.09 - ridge) / 0.07, 0.0, 1.0) * std::clamp((0.3 - depth) / 0.1, 0.0, 1.0));
+    const float bank =
+        static_cast<float>(std::clamp((0.3 - ridge) / 0.12, 0.0, 1.0) * std::clamp((0.42 - depth) / 0.1, 0.0, 1.0));
     const float ribbon = static_cast<float>(std::clamp((0.13 - depth) / 0.04, 0.0, 1.0));
     float tissue = Mix(white, grey, std::max(bank, ribbon));
     tissue = Mix(tissue, csf, sulcus);
@@ -115,7 +120,8 @@ void PaintCoronal(Field& signal, const Head& head, const Sequence& sequence, Rng
   const float csf = Signal(kCsf, sequence), grey = Signal(kGrey, sequence), white = Signal(kWhite, sequence);
   const double k = head.ventricle;
   // Temporal lobes, brain stem and cerebellum hang below; the neck's muscles carry them.
-  for (int side = -1; side <= 1; side += 2) AddBrain(signal, frame.Ellipse(side * 0.4, 0.22, 0.24, 0.22, side * 0.3), sequence, rng);
+  for (int side = -1; side <= 1; side += 2)
+    AddBrain(signal, frame.Ellipse(side * 0.4, 0.22, 0.24, 0.22, side * 0.3), sequence, rng);
   Fill(signal, frame.Ellipse(0, 0.58, 0.36, 0.2), grey);
   Fill(signal, frame.Ellipse(0, 0.45, 0.11, 0.4), white);
   Fill(signal, frame.Ellipse(0, -0.58, 0.014, 0.2), csf);
@@ -133,7 +139,8 @@ void PaintSagittal(Field& signal, const Head& head, const Sequence& sequence) {
   const double k = head.ventricle;
   // Corpus callosum: an arch of white matter over the ventricle.
   Field arch(signal.size);
-  Stroke(arch, Curve(frame.At(-0.3, -0.12), frame.At(0.02, -0.46), frame.At(0.36, -0.1), 16), frame.Length(0.05), frame.Length(0.055));
+  Stroke(arch, Curve(frame.At(-0.3, -0.12), frame.At(0.02, -0.46), frame.At(0.36, -0.1), 16), frame.Length(0.05),
+         frame.Length(0.055));
   Fill(signal, frame.Ellipse(0.02, -0.19, 0.25, 0.08 * k), csf);
   FillBy(signal, arch, white * 1.06f);
   Fill(signal, frame.Ellipse(0.04, -0.06, 0.13, 0.08), grey);
@@ -181,27 +188,43 @@ Image PaintHead(const PhantomTruth& truth) {
     }
   }
   // The scalp's fat would eat the range of T1 images.
-  const float brightest = sequence.te_ms < 50 ? Signal(kWhite, sequence) * 1.35f
-                          : sequence.ti_ms > 0 ? Signal(kTumor, sequence) * 1.05f : Signal(kCsf, sequence) * 0.85f;
+  const float brightest = sequence.te_ms < 50  ? Signal(kWhite, sequence) * 1.35f
+                          : sequence.ti_ms > 0 ? Signal(kTumor, sequence) * 1.05f
+                                               : Signal(kCsf, sequence) * 0.85f;
   return Acquire(truth, std::move(signal), brightest);
 }
 
 PhantomScene BrainScene(const char* plane) {
   const bool is_sagittal = std::string_view(plane) == "sagittal";
   PhantomScene scene{
-      .organ = "brain", .subject = "the brain", .plane = plane, .techniques = {"T1-weighted", "T2-weighted", "FLAIR"},
-      .side_kind = SideKind::kPatient, .sides = {"left", "right"}, .where = "in the {} hemisphere",
-      .low_field_mm = 210, .high_field_mm = 250,
+      .organ = "brain",
+      .subject = "the brain",
+      .plane = plane,
+      .techniques = {"T1-weighted", "T2-weighted", "FLAIR"},
+      .side_kind = SideKind::kPatient,
+      .sides = {"left", "right"},
+      .where = "in the {} hemisphere",
+      .low_field_mm = 210,
+      .high_field_mm = 250,
       .structures = "the cortex, the white matter and the ventricles",
       .normal = "The brain has normal signal and the ventricles are of normal size.",
-      .findings =
-          {{.name = "tumor", .plural = "tumors", .look = "a rounded area of abnormal signal with surrounding edema",
-            .about = "Brain tumors have long T1 and T2: dark on T1-weighted and bright on T2-weighted images.",
-            .small = {0.045, 0.055}, .large = {0.09, 0.115}, .wobble = 0.1},
-           {.name = "white matter lesion", .plural = "white matter lesions", .look = "an oval area of abnormal signal",
-            .about = "Demyelinating lesions are oval areas of long T2 in the white matter.", .max_count = 3,
-            .small = {0.032, 0.042}, .large = {0.06, 0.075}, .min_aspect = 0.6}},
-      .region = &BrainRegion, .paint = &PaintHead};
+      .findings = {{.name = "tumor",
+                    .plural = "tumors",
+                    .look = "a rounded area of abnormal signal with surrounding edema",
+                    .about = "Brain tumors have long T1 and T2: dark on T1-weighted and bright on T2-weighted images.",
+                    .small = {0.045, 0.055},
+                    .large = {0.09, 0.115},
+                    .wobble = 0.1},
+                   {.name = "white matter lesion",
+                    .plural = "white matter lesions",
+                    .look = "an oval area of abnormal signal",
+                    .about = "Demyelinating lesions are oval areas of long T2 in the white matter.",
+                    .max_count = 3,
+                    .small = {0.032, 0.042},
+                    .large = {0.06, 0.075},
+                    .min_aspect = 0.6}},
+      .region = &BrainRegion,
+      .paint = &PaintHead};
   if (is_sagittal) {
     scene.sides = {"anterior", "posterior"};
     scene.where = "in the {} part of the brain";

@@ -1,5 +1,6 @@
 // OCT phantoms: a B-scan of the retina as reflecting layers over the choroid, with multiplicative speckle and the
-// logarithmic grey scale of the instrument. Layer order after Staurenghi et al. 2014 (IN•OCT consensus). Sides are the image's.
+// logarithmic grey scale of the instrument. Layer order after Staurenghi et al. 2014 (IN•OCT consensus). Sides are the
+// image's.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -16,13 +17,16 @@ Retina DrawRetina(const PhantomTruth& truth) {
   Rng rng = PhantomRng(truth, "anatomy");
   const double s = truth.size, tilt = rng.Uniform(-0.14, 0.14), bend = rng.Uniform(-0.12, 0.25);
   const double level = s * rng.Uniform(0.58, 0.68), thick = s * rng.Uniform(0.16, 0.19);
-  const double depth = truth.plane == "through the fovea" ? rng.Uniform(0.75, 0.88) : 0.0, width = s * rng.Uniform(0.1, 0.14);
-  Retina retina{.outer = s * rng.Uniform(0.085, 0.1), .choroid = s * rng.Uniform(0.12, 0.2), .fovea = s * rng.Uniform(0.4, 0.6)};
+  const double depth = truth.plane == "through the fovea" ? rng.Uniform(0.75, 0.88) : 0.0,
+               width = s * rng.Uniform(0.1, 0.14);
+  Retina retina{
+      .outer = s * rng.Uniform(0.085, 0.1), .choroid = s * rng.Uniform(0.12, 0.2), .fovea = s * rng.Uniform(0.4, 0.6)};
   for (int x = 0; x < truth.size; ++x) {
     const double u = (x - s / 2) / s, pit = (x - retina.fovea) / width;
     retina.floor.push_back(level + s * (tilt * u + bend * u * u));
     // Parafoveal rim around the pit.
-    retina.inner.push_back(thick * (1 - depth * std::exp(-pit * pit)) * (1 + 0.08 * std::exp(-std::pow(std::abs(pit) - 2, 2))));
+    retina.inner.push_back(thick * (1 - depth * std::exp(-pit * pit)) *
+                           (1 + 0.08 * std::exp(-std::pow(std::abs(pit) - 2, 2))));
   }
   return retina;
 }
@@ -41,7 +45,8 @@ std::vector<double> DrawColumns(const PhantomTruth& truth, double radius, double
   std::vector<double> columns;
   for (int tries = 0; tries < 200 && static_cast<int>(columns.size()) < truth.count; ++tries) {
     const double x = DrawColumn(truth, radius, rng);
-    if (std::all_of(columns.begin(), columns.end(), [&](double other) { return std::abs(other - x) > pitch; })) columns.push_back(x);
+    if (std::all_of(columns.begin(), columns.end(), [&](double other) { return std::abs(other - x) > pitch; }))
+      columns.push_back(x);
   }
   return columns;
 }
@@ -51,7 +56,8 @@ std::vector<PhantomLesion> LayDrusen(const PhantomTruth& truth, double radius, R
   std::vector<PhantomLesion> lesions;
   for (const double x : DrawColumns(truth, radius, 2.3 * radius + 3, rng)) {
     const double height = radius * rng.Uniform(0.7, 0.85);
-    lesions.push_back({.outline = {.x = x, .y = FloorAt(retina, x) - height * 0.4, .radius_x = radius, .radius_y = height}});
+    lesions.push_back(
+        {.outline = {.x = x, .y = FloorAt(retina, x) - height * 0.4, .radius_x = radius, .radius_y = height}});
   }
   return lesions;
 }
@@ -61,7 +67,8 @@ std::vector<PhantomLesion> LayFluid(const PhantomTruth& truth, double radius, Rn
   const double x = DrawColumn(truth, radius, rng), height = radius * rng.Uniform(0.5, 0.6), s = truth.size;
   const double y = FloorAt(retina, x) - 2, tilt = std::atan((FloorAt(retina, x + 5) - FloorAt(retina, x - 5)) / 10);
   // The lower half is cut off by a circle so large that it is straight along the pigment epithelium.
-  const PhantomShape above{.x = x + 3 * s * std::sin(tilt), .y = y - 3 * s * std::cos(tilt), .radius_x = 3 * s, .radius_y = 3 * s};
+  const PhantomShape above{
+      .x = x + 3 * s * std::sin(tilt), .y = y - 3 * s * std::cos(tilt), .radius_x = 3 * s, .radius_y = 3 * s};
   return {{.outline = {.x = x, .y = y, .radius_x = radius, .radius_y = height}, .within = above}};
 }
 
@@ -99,12 +106,12 @@ Rise DrawRise(const PhantomTruth& truth, const Retina& retina) {
 
 // Reflectivity of the outer retina; s runs from 0 at the RPE to 1 at the outer plexiform layer.
 double OuterLayers(double s) {
-  if (s < 0.16) return 1.0;    // RPE
-  if (s < 0.26) return 0.5;    // outer segments
-  if (s < 0.4) return 0.85;    // ellipsoid zone
+  if (s < 0.16) return 1.0;  // RPE
+  if (s < 0.26) return 0.5;  // outer segments
+  if (s < 0.4) return 0.85;  // ellipsoid zone
   if (s < 0.48) return 0.3;
-  if (s < 0.54) return 0.45;   // external limiting membrane
-  return 0.24;                 // outer nuclear layer
+  if (s < 0.54) return 0.45;  // external limiting membrane
+  return 0.24;                // outer nuclear layer
 }
 
 // Reflectivity of the inner retina; s runs from 0 at the outer plexiform layer to 1 at the vitreous.
@@ -125,9 +132,11 @@ double ChoroidAt(double depth, double thickness, double texture) {
 constexpr float kVitreous = 0.018f, kFluid = 0.03f, kDrusenoid = 0.4f;
 
 // One column of echoes, top to bottom.
-void PaintColumn(Field& echo, const PhantomTruth& truth, const Retina& retina, const Rise& rise, const Field& vessels, int x) {
+void PaintColumn(Field& echo, const PhantomTruth& truth, const Retina& retina, const Rise& rise, const Field& vessels,
+                 int x) {
   const double floor = retina.floor[x], bottom = floor - rise.dome[x];
-  const double border = std::min(bottom - 0.45 * retina.outer, floor - retina.outer - rise.hill[x]), top = border - retina.inner[x];
+  const double border = std::min(bottom - 0.45 * retina.outer, floor - retina.outer - rise.hill[x]),
+               top = border - retina.inner[x];
   const bool is_detached = truth.finding == "subretinal fluid" && rise.dome[x] > 0;
   for (int y = std::max(0, static_cast<int>(top)); y < truth.size; ++y) {
     double level = kVitreous;
@@ -160,29 +169,49 @@ Image PaintRetina(const PhantomTruth& truth) {
   const Field vessels = SmoothNoise(truth.size, truth.size / 16.0, 2, rng);
   Field echo(truth.size, kVitreous);
   for (int x = 0; x < truth.size; ++x) PaintColumn(echo, truth, retina, rise, vessels, x);
-  for (const PhantomLesion& lesion : truth.lesions)
-    Fill(echo, lesion, truth.finding == "druse" ? kDrusenoid : kFluid);
+  for (const PhantomLesion& lesion : truth.lesions) Fill(echo, lesion, truth.finding == "druse" ? kDrusenoid : kFluid);
   Blur(echo, 0.5, 0.4);
   return Display(truth, std::move(echo));
 }
 
 PhantomScene RetinaScene(const char* plane) {
-  return {.organ = "retina", .subject = "the retina", .plane = plane, .techniques = {"B-scan"},
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
-          .low_field_mm = 4.5, .high_field_mm = 6,
-          .structures = "the retinal layers, the pigment epithelium and the choroid",
-          .normal = "The retinal layers are regular.",
-          .findings =
-              {{.name = "druse", .plural = "drusen", .look = "a bump of the pigment epithelium",
-                .about = "Drusen are deposits under the pigment epithelium, an early sign of macular degeneration.", .max_count = 3,
-                .small = {0.04, 0.048}, .large = {0.075, 0.09}, .lay = &LayDrusen},
-               {.name = "subretinal fluid", .plural = "subretinal fluid", .has_article = false, .look = "a dark lens under the retina",
-                .about = "Subretinal fluid lifts the retina off the pigment epithelium.",
-                .small = {0.08, 0.095}, .large = {0.15, 0.19}, .lay = &LayFluid},
-               {.name = "intraretinal cyst", .plural = "intraretinal cysts", .look = "a dark round space within a thickened retina",
-                .about = "Intraretinal cysts are the mark of macular edema.", .max_count = 2,
-                .small = {0.035, 0.042}, .large = {0.06, 0.075}, .lay = &LayCysts}},
-          .paint = &PaintRetina};
+  return {
+      .organ = "retina",
+      .subject = "the retina",
+      .plane = plane,
+      .techniques = {"B-scan"},
+      .side_kind = SideKind::kImage,
+      .sides = {"left", "right"},
+      .where = "in the {} half of the image",
+      .low_field_mm = 4.5,
+      .high_field_mm = 6,
+      .structures = "the retinal layers, the pigment epithelium and the choroid",
+      .normal = "The retinal layers are regular.",
+      .findings = {{.name = "druse",
+                    .plural = "drusen",
+                    .look = "a bump of the pigment epithelium",
+                    .about = "Drusen are deposits under the pigment epithelium, an early sign of macular degeneration.",
+                    .max_count = 3,
+                    .small = {0.04, 0.048},
+                    .large = {0.075, 0.09},
+                    .lay = &LayDrusen},
+                   {.name = "subretinal fluid",
+                    .plural = "subretinal fluid",
+                    .has_article = false,
+                    .look = "a dark lens under the retina",
+                    .about = "Subretinal fluid lifts the retina off the pigment epithelium.",
+                    .small = {0.08, 0.095},
+                    .large = {0.15, 0.19},
+                    .lay = &LayFluid},
+                   {.name = "intraretinal cyst",
+                    .plural = "intraretinal cysts",
+                    .look = "a dark round space within a thickened retina",
+                    .about = "Intraretinal cysts are the mark of macular edema.",
+                    .max_count = 2,
+                    .small = {0.035, 0.042},
+                    .large = {0.06, 0.075},
+                    .lay = &LayCysts}},
+      .paint = &PaintRetina};
 }
 
 const Register<PhantomModel> kOct({

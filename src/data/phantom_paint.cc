@@ -26,8 +26,8 @@ void BoxRadii(double sigma, int (&radii)[3]) {
   const double ideal = std::sqrt(4 * sigma * sigma + 1);
   const int low = std::max(0, static_cast<int>((ideal - 1) / 2));
   const double width = 2 * low + 1;
-  const int lows = static_cast<int>(
-      std::lround((12 * sigma * sigma - 3 * width * width - 12 * width - 9) / (-4 * width - 4)));
+  const int lows =
+      static_cast<int>(std::lround((12 * sigma * sigma - 3 * width * width - 12 * width - 9) / (-4 * width - 4)));
   for (int i = 0; i < 3; ++i) radii[i] = i < lows ? low : low + 1;
 }
 
@@ -88,7 +88,8 @@ Point Frame::At(double u, double v) const {
 
 PhantomShape Frame::Ellipse(double u, double v, double radius_u, double radius_v, double turn) const {
   const Point centre = At(u, v);
-  return {.x = centre.x, .y = centre.y, .radius_x = radius_u * scale, .radius_y = radius_v * scale, .angle = angle + turn};
+  return {
+      .x = centre.x, .y = centre.y, .radius_x = radius_u * scale, .radius_y = radius_v * scale, .angle = angle + turn};
 }
 
 Frame JitteredFrame(int size, Rng& rng, double low_scale, double high_scale, double turn) {
@@ -139,7 +140,9 @@ Bounds BoundsOf(const PhantomShape& shape, int size, double margin) {
   const double grow = 1 + 1.7 * shape.wobble;
   const double dx = grow * std::hypot(shape.radius_x * c, shape.radius_y * s) + margin;
   const double dy = grow * std::hypot(shape.radius_x * s, shape.radius_y * c) + margin;
-  const auto clip = [size](double value) { return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(size))); };
+  const auto clip = [size](double value) {
+    return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(size)));
+  };
   return {clip(std::floor(shape.x - dx)), clip(std::floor(shape.y - dy)), clip(std::ceil(shape.x + dx) + 1),
           clip(std::ceil(shape.y + dy) + 1)};
 }
@@ -150,7 +153,9 @@ void Stroke(Field& cover, const std::vector<Point>& points, double begin, double
     const double r0 = begin + (end - begin) * i / (points.size() - 1.0);
     const double r1 = begin + (end - begin) * (i + 1) / (points.size() - 1.0);
     const double reach = std::max(r0, r1) + 1;
-    const auto clip = [&](double value) { return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(cover.size))); };
+    const auto clip = [&](double value) {
+      return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(cover.size)));
+    };
     const int x0 = clip(std::floor(std::min(a.x, b.x) - reach)), x1 = clip(std::ceil(std::max(a.x, b.x) + reach) + 1);
     const int y0 = clip(std::floor(std::min(a.y, b.y) - reach)), y1 = clip(std::ceil(std::max(a.y, b.y) + reach) + 1);
     const double dx = b.x - a.x, dy = b.y - a.y, square = std::max(dx * dx + dy * dy, 1e-9);

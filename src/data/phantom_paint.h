@@ -41,8 +41,8 @@ struct Point {
   double x = 0, y = 0;
 };
 
-// A place on the image: maps the body's own coordinates (u to the right of the image, v down, ±1 reaching the border of an
-// unscaled frame) to pixels.
+// A place on the image: maps the body's own coordinates (u to the right of the image, v down, ±1 reaching the border of
+// an unscaled frame) to pixels.
 struct Frame {
   double x = 0, y = 0, scale = 1, angle = 0;
 
@@ -97,11 +97,13 @@ void ForEachInside(const PhantomLesion& lesion, int size, double softness, Body&
 // Lays `value` over what is there.
 template <typename T>
 void Fill(Grid<T>& grid, const PhantomShape& shape, T value, double softness = 1) {
-  ForEachInside(shape, grid.size, softness, [&](int x, int y, float cover) { grid(x, y) = Mix(grid(x, y), value, cover); });
+  ForEachInside(shape, grid.size, softness,
+                [&](int x, int y, float cover) { grid(x, y) = Mix(grid(x, y), value, cover); });
 }
 template <typename T>
 void Fill(Grid<T>& grid, const PhantomLesion& lesion, T value, double softness = 1) {
-  ForEachInside(lesion, grid.size, softness, [&](int x, int y, float cover) { grid(x, y) = Mix(grid(x, y), value, cover); });
+  ForEachInside(lesion, grid.size, softness,
+                [&](int x, int y, float cover) { grid(x, y) = Mix(grid(x, y), value, cover); });
 }
 // Lays `value` where `cover` (0…1) says.
 template <typename T>
@@ -109,7 +111,8 @@ void FillBy(Grid<T>& grid, const Field& cover, T value) {
   for (size_t i = 0; i < grid.values.size(); ++i) grid.values[i] = Mix(grid.values[i], value, cover.values[i]);
 }
 
-// A polyline with round ends whose radius runs from `begin` to `end`; `cover` becomes the maximum of itself and the stroke.
+// A polyline with round ends whose radius runs from `begin` to `end`; `cover` becomes the maximum of itself and the
+// stroke.
 void Stroke(Field& cover, const std::vector<Point>& points, double begin, double end);
 // Points of a quadratic Bézier curve.
 std::vector<Point> Curve(Point from, Point by, Point to, int pieces = 12);

@@ -1,5 +1,5 @@
-// Photography phantoms: a hand, a leg or the sole of a foot on a drape, skin of any tone under side light, with a wound, a
-// bruise or a rash. Sides are the image's.
+// Photography phantoms: a hand, a leg or the sole of a foot on a drape, skin of any tone under side light, with a
+// wound, a bruise or a rash. Sides are the image's.
 #include "data/phantom_model.h"
 #include "data/phantom_paint.h"
 
@@ -57,7 +57,8 @@ Field Silhouette(const PhantomTruth& truth, const Frame& frame, Rng& rng) {
 void PaintWound(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
   const Field bed = SmoothNoise(canvas.size, 6, 2, rng), slough = SmoothNoise(canvas.size, 9, 2, rng);
   ForEachInside(Scaled(lesion.outline, 1.4), canvas.size, 8, [&](int x, int y, float cover) {
-    canvas(x, y) = Mix(canvas(x, y), Color{canvas(x, y).r * 0.98f, canvas(x, y).g * 0.72f, canvas(x, y).b * 0.72f}, cover);
+    canvas(x, y) =
+        Mix(canvas(x, y), Color{canvas(x, y).r * 0.98f, canvas(x, y).g * 0.72f, canvas(x, y).b * 0.72f}, cover);
   });
   const Outline border(lesion.outline);
   ForEachInside(lesion, canvas.size, 1.5, [&](int x, int y, float cover) {
@@ -73,7 +74,8 @@ void PaintBruise(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
   const Outline border(lesion.outline);
   ForEachInside(lesion, canvas.size, 5, [&](int x, int y, float cover) {
     const auto radius = static_cast<float>(border.Radius(x, y));
-    const Color color = Mix(Color{72, 40, 92}, Color{128, 118, 62}, std::clamp(1.6f * (radius - 0.55f) + 0.3f * tint(x, y), 0.0f, 1.0f));
+    const Color color = Mix(Color{72, 40, 92}, Color{128, 118, 62},
+                            std::clamp(1.6f * (radius - 0.55f) + 0.3f * tint(x, y), 0.0f, 1.0f));
     canvas(x, y) = Mix(canvas(x, y), color, 0.8f * cover);
   });
 }
@@ -85,7 +87,8 @@ void PaintRash(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
   const int spots = static_cast<int>(area.radius_x * area.radius_y / 5) + 6;
   for (int i = 0; i < spots; ++i) {
     const double around = rng.Uniform(0, 6.283), out = 0.95 * std::sqrt(rng.Uniform());
-    const Point place = Frame{area.x, area.y, 1, area.angle}.At(area.radius_x * out * std::cos(around), area.radius_y * out * std::sin(around));
+    const Point place = Frame{area.x, area.y, 1, area.angle}.At(area.radius_x * out * std::cos(around),
+                                                                area.radius_y * out * std::sin(around));
     const double radius = rng.Uniform(0.9, 1.6);
     Fill(canvas, {.x = place.x, .y = place.y, .radius_x = radius, .radius_y = radius}, Color{172, 40, 44}, 1.2);
   }
@@ -94,7 +97,8 @@ void PaintRash(Canvas& canvas, const PhantomLesion& lesion, Rng& rng) {
 Canvas PaintDrape(const PhantomTruth& truth, Rng& rng) {
   const std::vector<Color> cloths = {{70, 120, 170}, {64, 140, 118}, {206, 208, 212}, {58, 60, 66}, {150, 128, 104}};
   const Color cloth = rng.Pick(cloths);
-  const Field creases = FibreNoise(truth.size, 14, 3, rng.Uniform(0, 3.14), rng), weave = SmoothNoise(truth.size, 2.5, 1, rng);
+  const Field creases = FibreNoise(truth.size, 14, 3, rng.Uniform(0, 3.14), rng),
+              weave = SmoothNoise(truth.size, 2.5, 1, rng);
   Canvas canvas(truth.size);
   for (size_t i = 0; i < canvas.values.size(); ++i)
     canvas.values[i] = cloth * (0.92f + 0.08f * creases.values[i] + 0.03f * weave.values[i]);
@@ -106,14 +110,17 @@ void PaintLimb(Canvas& canvas, const Field& cover, Rng& rng) {
   const std::vector<Color> tones = {{244, 206, 182}, {228, 178, 148}, {204, 148, 112}, {166, 112, 80}, {122, 80, 58}};
   const Color skin = rng.Pick(tones);
   const double light = rng.Uniform(0, 6.283), reach = canvas.size * 0.055;
-  const Field blotches = SmoothNoise(canvas.size, canvas.size / 6.0, 3, rng), pores = SmoothNoise(canvas.size, 3, 1, rng);
+  const Field blotches = SmoothNoise(canvas.size, canvas.size / 6.0, 3, rng),
+              pores = SmoothNoise(canvas.size, 3, 1, rng);
   Field relief = cover, shadow = cover;
   Blur(relief, reach);
   Blur(shadow, 3);
-  const int shift_x = static_cast<int>(std::lround(-4 * std::cos(light))), shift_y = static_cast<int>(std::lround(-4 * std::sin(light)));
+  const int shift_x = static_cast<int>(std::lround(-4 * std::cos(light))),
+            shift_y = static_cast<int>(std::lround(-4 * std::sin(light)));
   for (int y = 0; y < canvas.size; ++y)
     for (int x = 0; x < canvas.size; ++x) {
-      const double dx = relief.Clamped(x + 1, y) - relief.Clamped(x - 1, y), dy = relief.Clamped(x, y + 1) - relief.Clamped(x, y - 1);
+      const double dx = relief.Clamped(x + 1, y) - relief.Clamped(x - 1, y),
+                   dy = relief.Clamped(x, y + 1) - relief.Clamped(x, y - 1);
       const double facing = -(dx * std::cos(light) + dy * std::sin(light)) * reach;
       const double shade = 0.78 + 0.22 * relief(x, y) + 0.28 * facing + 0.03 * blotches(x, y) + 0.02 * pores(x, y);
       const Color tone = skin * static_cast<float>(std::clamp(shade, 0.3, 1.15)) + Color{5 * blotches(x, y), 0, 0};
@@ -145,22 +152,41 @@ Image PaintPhoto(const PhantomTruth& truth) {
 }
 
 PhantomScene LimbScene(const char* organ, const char* subject, std::vector<std::string> sides) {
-  return {.organ = organ, .subject = subject,
-          .side_kind = SideKind::kImage, .sides = std::move(sides), .where = "in the {} half of the image",
-          .low_field_mm = 220, .high_field_mm = 280,
+  return {.organ = organ,
+          .subject = subject,
+          .side_kind = SideKind::kImage,
+          .sides = std::move(sides),
+          .where = "in the {} half of the image",
+          .low_field_mm = 220,
+          .high_field_mm = 280,
           .structures = std::string("the skin of the ") + organ,
           .normal = "The skin is intact.",
-          .findings =
-              {{.name = "wound", .plural = "wounds", .look = "an open red area with yellow slough and a dark margin",
-                .about = "An open wound has a bed of granulation tissue and slough.",
-                .small = {0.05, 0.06}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12},
-               {.name = "bruise", .plural = "bruises", .look = "a purple area with a yellowish border",
-                .about = "A bruise is blood under intact skin that changes color as it ages.",
-                .small = {0.05, 0.06}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12},
-               {.name = "rash", .plural = "rashes", .look = "a reddened area with many small papules",
-                .about = "A papular rash is a group of small raised red spots.",
-                .small = {0.055, 0.065}, .large = {0.09, 0.105}, .min_aspect = 0.7, .wobble = 0.12}},
-          .region = &LimbRegion, .paint = &PaintPhoto};
+          .findings = {{.name = "wound",
+                        .plural = "wounds",
+                        .look = "an open red area with yellow slough and a dark margin",
+                        .about = "An open wound has a bed of granulation tissue and slough.",
+                        .small = {0.05, 0.06},
+                        .large = {0.09, 0.105},
+                        .min_aspect = 0.7,
+                        .wobble = 0.12},
+                       {.name = "bruise",
+                        .plural = "bruises",
+                        .look = "a purple area with a yellowish border",
+                        .about = "A bruise is blood under intact skin that changes color as it ages.",
+                        .small = {0.05, 0.06},
+                        .large = {0.09, 0.105},
+                        .min_aspect = 0.7,
+                        .wobble = 0.12},
+                       {.name = "rash",
+                        .plural = "rashes",
+                        .look = "a reddened area with many small papules",
+                        .about = "A papular rash is a group of small raised red spots.",
+                        .small = {0.055, 0.065},
+                        .large = {0.09, 0.105},
+                        .min_aspect = 0.7,
+                        .wobble = 0.12}},
+          .region = &LimbRegion,
+          .paint = &PaintPhoto};
 }
 
 const Register<PhantomModel> kPhotography({

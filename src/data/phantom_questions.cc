@@ -48,8 +48,12 @@ class Writer {
     base_.modality = truth.modality;
     base_.images = {{.path = PhantomSpec(truth), .sha256 = ""}};
     base_.group = base_.images[0].path;
-    base_.meta = {{"organ", truth.organ}, {"plane", truth.plane}, {"technique", truth.technique},
-                  {"finding", truth.finding}, {"side", truth.side}, {"size", truth.size_class},
+    base_.meta = {{"organ", truth.organ},
+                  {"plane", truth.plane},
+                  {"technique", truth.technique},
+                  {"finding", truth.finding},
+                  {"side", truth.side},
+                  {"size", truth.size_class},
                   {"count", fmt::format("{}", truth.count)}};
   }
 
@@ -85,7 +89,8 @@ class Writer {
     Tell();
   }
 
-  Sample& Add(const std::string& type, const std::string& key, AnswerType answer_type, std::string question, std::string answer) {
+  Sample& Add(const std::string& type, const std::string& key, AnswerType answer_type, std::string question,
+              std::string answer) {
     Sample& sample = samples_.emplace_back(base_);
     sample.id = fmt::format("phantom:{}:{}-{}", base_.split, ReplaceAll(base_.group.substr(8), ":", "-"), key);
     sample.answer_type = answer_type;
@@ -96,14 +101,16 @@ class Writer {
   }
 
   // Multiple choice among the right answer and up to three of `others`; the gold becomes the letter.
-  void AddChoice(const std::string& type, std::string question, const std::string& right, std::vector<std::string> others) {
+  void AddChoice(const std::string& type, std::string question, const std::string& right,
+                 std::vector<std::string> others) {
     std::erase(others, right);
     rng_.Shuffle(others);
     others.resize(std::min<size_t>(others.size(), 3));
     others.push_back(right);
     rng_.Shuffle(others);
     const auto at = std::find(others.begin(), others.end(), right) - others.begin();
-    Sample& sample = Add(type, type, AnswerType::kMultipleChoice, std::move(question), std::string(1, static_cast<char>('A' + at)));
+    Sample& sample =
+        Add(type, type, AnswerType::kMultipleChoice, std::move(question), std::string(1, static_cast<char>('A' + at)));
     sample.options = std::move(others);
   }
 
@@ -120,15 +127,16 @@ class Writer {
     const bool is_abnormal = !truth_.finding.empty();
     const std::string name = is_abnormal ? truth_.finding : rng_.Pick(SceneOf(truth_).findings).name;
     const std::string a_name = WithArticle(truth_, name);
-    const std::string question = Pick({"Is there an abnormality in this image?", "Does this image show an abnormal finding?",
-                                       fmt::format("Is there {} in this image?", a_name),
-                                       fmt::format("Does this image show {}?", a_name)});
+    const std::string question =
+        Pick({"Is there an abnormality in this image?", "Does this image show an abnormal finding?",
+              fmt::format("Is there {} in this image?", a_name), fmt::format("Does this image show {}?", a_name)});
     Add("presence", "presence", AnswerType::kYesNo, question, is_abnormal ? "yes" : "no");
   }
 
   void AskOrgan() {
-    const std::string question = Pick({"Which organ or part of the body is shown?", "What part of the body does this image show?",
-                                       "Which anatomy is shown in this image?"});
+    const std::string question =
+        Pick({"Which organ or part of the body is shown?", "What part of the body does this image show?",
+              "Which anatomy is shown in this image?"});
     if (rng_.Chance(0.5)) AddChoice("organ", question, truth_.organ, OrganNames());
     else Add("organ", "organ", AnswerType::kOpen, question, truth_.organ);
   }
@@ -138,7 +146,9 @@ class Writer {
     if (truth_.plane.empty() || model.planes.empty()) return;
     const std::string listed = JoinStrings(model.planes, " or ");
     if (model.planes.size() > 2) AddChoice("plane", model.plane_question, truth_.plane, model.planes);
-    else Add("plane", "plane", AnswerType::kClosed, fmt::format("{} Answer {}.", model.plane_question, listed), truth_.plane);
+    else
+      Add("plane", "plane", AnswerType::kClosed, fmt::format("{} Answer {}.", model.plane_question, listed),
+          truth_.plane);
   }
 
   void AskFinding() {
@@ -154,43 +164,54 @@ class Writer {
     const PhantomScene& scene = SceneOf(truth_);
     const Subject subject = SubjectOf(truth_);
     if (scene.sides.size() > 2) {
-      AddChoice("side", fmt::format("In which quadrant of the image {} the {}?", subject.verb, subject.name), truth_.side, scene.sides);
+      AddChoice("side", fmt::format("In which quadrant of the image {} the {}?", subject.verb, subject.name),
+                truth_.side, scene.sides);
       return;
     }
     const std::string one = PlacePhrase(truth_, scene.sides[0]), other = PlacePhrase(truth_, scene.sides[1]);
-    const std::string question = Pick({fmt::format("Where {} the {}: {} or {}?", subject.verb, subject.name, one, other),
-                                       fmt::format("{} the {} {} or {}?", subject.verb == "is" ? "Is" : "Are", subject.name, one, other)});
+    const std::string question =
+        Pick({fmt::format("Where {} the {}: {} or {}?", subject.verb, subject.name, one, other),
+              fmt::format("{} the {} {} or {}?", subject.verb == "is" ? "Is" : "Are", subject.name, one, other)});
     Add("side", "side", AnswerType::kClosed, question, truth_.side);
   }
 
   std::string CountQuestion(const std::string& plural) {
-    return Pick({fmt::format("How many {} are visible?", plural), fmt::format("What is the number of {} in this image?", plural),
+    return Pick({fmt::format("How many {} are visible?", plural),
+                 fmt::format("What is the number of {} in this image?", plural),
                  fmt::format("Count the {} in this image.", plural)});
   }
 
-  void AskCount() { Add("count", "count", AnswerType::kClosed, CountQuestion(FindingOf(truth_)->plural), fmt::format("{}", truth_.count)); }
+  void AskCount() {
+    Add("count", "count", AnswerType::kClosed, CountQuestion(FindingOf(truth_)->plural),
+        fmt::format("{}", truth_.count));
+  }
 
   // Zero is an answer too. Asked where a wrong count could be believed, on part of the normal images.
   void AskAbsentCount() {
     const PhantomFinding& finding = rng_.Pick(SceneOf(truth_).findings);
     const bool needs_more = truth_.plane.empty() || rng_.Chance(0.3);
-    if (finding.max_count > 1 && needs_more) Add("count", "count", AnswerType::kClosed, CountQuestion(finding.plural), "0");
+    if (finding.max_count > 1 && needs_more)
+      Add("count", "count", AnswerType::kClosed, CountQuestion(finding.plural), "0");
   }
 
   void AskSize() {
     const Subject subject = SubjectOf(truth_);
     const std::string verb = subject.verb == "is" ? "Is" : "Are";
     Add("size", "size", AnswerType::kClosed,
-        Pick({fmt::format("{} the {} small or large?", verb, subject.name), fmt::format("How large {} the {}, small or large?", subject.verb, subject.name)}),
+        Pick({fmt::format("{} the {} small or large?", verb, subject.name),
+              fmt::format("How large {} the {}, small or large?", subject.verb, subject.name)}),
         truth_.size_class);
   }
 
   void Tell() {
     Add("caption", "caption", AnswerType::kOpen,
-        Pick({"Describe this image briefly.", "Write a short caption for this image.", "What does this image show?"}), CoarseCaption(truth_))
+        Pick({"Describe this image briefly.", "Write a short caption for this image.", "What does this image show?"}),
+        CoarseCaption(truth_))
         .kind = SampleKind::kCaption;
     Add("report", "report", AnswerType::kOpen,
-        Pick({"Write a report of this image with findings and impression.", "Report this image: findings and impression."}), PhantomReport(truth_))
+        Pick({"Write a report of this image with findings and impression.",
+              "Report this image: findings and impression."}),
+        PhantomReport(truth_))
         .kind = SampleKind::kReport;
   }
 
@@ -202,6 +223,8 @@ class Writer {
 
 }  // namespace
 
-std::vector<Sample> PhantomSamples(const PhantomTruth& truth, const std::string& split) { return Writer(truth, split).Write(); }
+std::vector<Sample> PhantomSamples(const PhantomTruth& truth, const std::string& split) {
+  return Writer(truth, split).Write();
+}
 
 }  // namespace lingshu

@@ -1,6 +1,6 @@
-// The phantom source: an endless supply of questions about drawn images, twelve modalities in turn, half of the images of
-// each with a finding. It needs no data folder. The two highest bits of a phantom's seed name its split, so that no image
-// of one split can occur in another, whatever seeds they were drawn with.
+// The phantom source: an endless supply of questions about drawn images, twelve modalities in turn, half of the images
+// of each with a finding. It needs no data folder. The two highest bits of a phantom's seed name its split, so that no
+// image of one split can occur in another, whatever seeds they were drawn with.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -30,13 +30,15 @@ uint64_t SplitIndex(const std::string& name) {
 
 // Image `index` of a split. Presence takes turns within each modality: any 24 images in a row are balanced.
 PhantomTruth TruthAt(uint64_t seed, uint64_t split, int64_t index) {
-  const auto modality = static_cast<uint64_t>(index) % kModalities.size(), round = static_cast<uint64_t>(index) / kModalities.size();
+  const auto modality = static_cast<uint64_t>(index) % kModalities.size(),
+             round = static_cast<uint64_t>(index) / kModalities.size();
   const uint64_t drawn = MixSeed({seed, split, static_cast<uint64_t>(index)}) & ((uint64_t{1} << 61) - 1);
   return DrawTruth(kModalities[modality], split << 62 | drawn << 1 | ((round + modality) & 1));
 }
 
 // Images stay whole: a group that would pass the limit ends the stream, unless it is the first one, which is then cut.
-void ReadPhantoms(const SourceOptions& options, const SampleSink& sink, const std::function<void(const std::string&, const std::string&)>&) {
+void ReadPhantoms(const SourceOptions& options, const SampleSink& sink,
+                  const std::function<void(const std::string&, const std::string&)>&) {
   const uint64_t split = SplitIndex(options.split);
   int64_t given = 0;
   for (int64_t index = 0; options.limit > 0 || index < kSplits[split].images; ++index) {

@@ -17,8 +17,13 @@ namespace {
 std::vector<Sample> ReadSplit(const std::string& split, int64_t limit, uint64_t seed = 1) {
   std::vector<Sample> samples;
   const Source& source = Registry<Source>::Get().Find("phantom", "source");
-  source.read({.split = split, .limit = limit, .seed = seed}, [&](Sample sample) { samples.push_back(std::move(sample)); return true; },
-              [](const std::string&, const std::string&) {});
+  source.read(
+      {.split = split, .limit = limit, .seed = seed},
+      [&](Sample sample) {
+        samples.push_back(std::move(sample));
+        return true;
+      },
+      [](const std::string&, const std::string&) {});
   return samples;
 }
 
@@ -35,7 +40,8 @@ const Sample* FindType(const std::vector<Sample>& samples, const std::string& ty
 }
 
 TEST(PhantomSource, SameSeedGivesTheSameRows) {
-  const auto once = ReadSplit("train", 300), again = ReadSplit("train", 300), other = ReadSplit("train", 300, /*seed=*/2);
+  const auto once = ReadSplit("train", 300), again = ReadSplit("train", 300),
+             other = ReadSplit("train", 300, /*seed=*/2);
   ASSERT_EQ(once.size(), again.size());
   for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(SampleToJson(once[i]), SampleToJson(again[i]));
   EXPECT_NE(Groups(once), Groups(other));
@@ -47,7 +53,8 @@ TEST(PhantomSource, SplitsShareNoImageWhateverTheSeeds) {
   for (const char* split : {"train", "validation", "test"})
     for (const uint64_t seed : {1, 2}) {
       const std::set<std::string> groups = Groups(ReadSplit(split, 600, seed));
-      for (const std::string& group : groups) EXPECT_EQ(TruthOfSpec(group).seed >> 62, split[0] == 'v' ? 1 : split[1] == 'r' ? 0 : 2);
+      for (const std::string& group : groups)
+        EXPECT_EQ(TruthOfSpec(group).seed >> 62, split[0] == 'v' ? 1 : split[1] == 'r' ? 0 : 2);
       seen.insert(groups.begin(), groups.end());
       count += groups.size();
     }
@@ -109,10 +116,16 @@ TEST(PhantomQuestions, AnswersAgreeWithTheTruth) {
     const PhantomTruth truth = TruthOfSpec(sample.group);
     const std::string type = sample.meta.at("question_type");
     ++seen[type];
-    const std::map<std::string, std::string> gold = {
-        {"modality", truth.modality}, {"presence", truth.finding.empty() ? "no" : "yes"}, {"organ", truth.organ}, {"plane", truth.plane},
-        {"finding", truth.finding}, {"side", truth.side}, {"size", truth.size_class}, {"count", std::to_string(truth.count)},
-        {"caption", CoarseCaption(truth)}, {"report", PhantomReport(truth)}};
+    const std::map<std::string, std::string> gold = {{"modality", truth.modality},
+                                                     {"presence", truth.finding.empty() ? "no" : "yes"},
+                                                     {"organ", truth.organ},
+                                                     {"plane", truth.plane},
+                                                     {"finding", truth.finding},
+                                                     {"side", truth.side},
+                                                     {"size", truth.size_class},
+                                                     {"count", std::to_string(truth.count)},
+                                                     {"caption", CoarseCaption(truth)},
+                                                     {"report", PhantomReport(truth)}};
     if (sample.answer_type == AnswerType::kMultipleChoice) {
       ASSERT_EQ(sample.answer.size(), 1);
       EXPECT_EQ(sample.options.at(sample.answer[0] - 'A'), gold.at(type)) << sample.id;
@@ -126,7 +139,8 @@ TEST(PhantomQuestions, AnswersAgreeWithTheTruth) {
     }
     EXPECT_FALSE(sample.answer.empty()) << sample.id;
   }
-  for (const char* type : {"modality", "presence", "organ", "plane", "finding", "side", "size", "count", "caption", "report"})
+  for (const char* type :
+       {"modality", "presence", "organ", "plane", "finding", "side", "size", "count", "caption", "report"})
     EXPECT_GT(seen[type], 50) << type;
 }
 
@@ -151,10 +165,12 @@ TEST(PhantomQuestions, LettersOfChoicesAreEvenlySpread) {
   std::map<std::string, int> letters;
   int choices = 0;
   for (const Sample& sample : ReadSplit("train", 6000))
-    if (sample.answer_type == AnswerType::kMultipleChoice && sample.options.size() == 4) ++letters[sample.answer], ++choices;
+    if (sample.answer_type == AnswerType::kMultipleChoice && sample.options.size() == 4)
+      ++letters[sample.answer], ++choices;
   ASSERT_GT(choices, 800);
   // Five deviations of a binomial of a quarter.
-  for (const char* letter : {"A", "B", "C", "D"}) EXPECT_NEAR(letters[letter], choices / 4.0, 5 * std::sqrt(choices * 0.1875)) << letter;
+  for (const char* letter : {"A", "B", "C", "D"})
+    EXPECT_NEAR(letters[letter], choices / 4.0, 5 * std::sqrt(choices * 0.1875)) << letter;
 }
 
 TEST(PhantomQuestions, NormalImagesAskAboutNothingThatIsThere) {
@@ -181,15 +197,18 @@ PhantomTruth LiverCyst(int count, const std::string& size_class) {
 
 TEST(PhantomWords, OneFindingReadsAsEnglish) {
   const PhantomTruth truth = LiverCyst(1, "large");
-  EXPECT_EQ(CoarseCaption(truth), "A CT scan of the liver in the axial plane with a large cyst in the right lobe of the liver.");
+  EXPECT_EQ(CoarseCaption(truth),
+            "A CT scan of the liver in the axial plane with a large cyst in the right lobe of the liver.");
   EXPECT_EQ(PhantomReport(truth),
-            "Findings: A CT scan of the liver. There is a large cyst in the right lobe of the liver. It appears as a dark well-defined "
+            "Findings: A CT scan of the liver. There is a large cyst in the right lobe of the liver. It appears as a "
+            "dark well-defined "
             "round area of water density. Impression: A large cyst in the right lobe of the liver.");
 }
 
 TEST(PhantomWords, SeveralFindingsAreCountedInWords) {
   EXPECT_EQ(FindingPhrase(LiverCyst(2, "small")), "two small cysts");
-  EXPECT_NE(FactualCaption(LiverCyst(2, "small")).find("There are two small cysts in the right lobe"), std::string::npos);
+  EXPECT_NE(FactualCaption(LiverCyst(2, "small")).find("There are two small cysts in the right lobe"),
+            std::string::npos);
 }
 
 TEST(PhantomWords, NormalImagesSaySo) {
@@ -211,7 +230,8 @@ TEST(PhantomWords, EveryTextOfEveryPhantomIsWhole) {
   for (const std::string& modality : kModalities)
     for (uint64_t seed = 0; seed < 60; ++seed) {
       const PhantomTruth truth = DrawTruth(modality, seed);
-      for (const std::string& text : {CoarseCaption(truth), FactualCaption(truth), PreferenceCaption(truth), SummaryCaption(truth), PhantomReport(truth)}) {
+      for (const std::string& text : {CoarseCaption(truth), FactualCaption(truth), PreferenceCaption(truth),
+                                      SummaryCaption(truth), PhantomReport(truth)}) {
         EXPECT_EQ(text.find("{}"), std::string::npos) << text;
         EXPECT_EQ(text.find("  "), std::string::npos) << text;
         EXPECT_EQ(text.find(" ."), std::string::npos) << text;

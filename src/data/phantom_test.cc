@@ -45,7 +45,8 @@ Change ChangeByFinding(const PhantomTruth& truth) {
   double sum[2] = {}, count[2] = {};
   for (size_t i = 0; i < mask.size(); ++i) {
     const int part = mask[i] != 0 ? 0 : 1;
-    for (int channel = 0; channel < 3; ++channel) sum[part] += std::abs(with.rgb[3 * i + channel] - without.rgb[3 * i + channel]) / 3.0;
+    for (int channel = 0; channel < 3; ++channel)
+      sum[part] += std::abs(with.rgb[3 * i + channel] - without.rgb[3 * i + channel]) / 3.0;
     ++count[part];
   }
   return {sum[0] / count[0], sum[1] / count[1]};
@@ -93,8 +94,8 @@ TEST(Phantom, LowestBitOfTheSeedDecidesPresence) {
     }
 }
 
-// 12 of 255 grey levels is three times the strongest grain of the mean over the smallest masks (30 px). Elsewhere only what
-// is displaced, shadowed or blurred into may change: drusen that push up the retina come nearest to the limit.
+// 12 of 255 grey levels is three times the strongest grain of the mean over the smallest masks (30 px). Elsewhere only
+// what is displaced, shadowed or blurred into may change: drusen that push up the retina come nearest to the limit.
 TEST(Phantom, FindingChangesPixelsWhereItsMaskIs) {
   for (const PhantomTruth& truth : AbnormalTruths(25)) {
     const Change change = ChangeByFinding(truth);
@@ -169,7 +170,8 @@ TEST(Phantom, SidesOfTheImageAreThoseOfItsPixels) {
   int seen = 0;
   for (const PhantomTruth& truth : AbnormalTruths(60)) {
     if (SceneOf(truth).side_kind != SideKind::kImage) continue;
-    const double x = truth.box.x + truth.box.width / 2.0, y = truth.box.y + truth.box.height / 2.0, middle = truth.size / 2.0;
+    const double x = truth.box.x + truth.box.width / 2.0, y = truth.box.y + truth.box.height / 2.0,
+                 middle = truth.size / 2.0;
     EXPECT_EQ(truth.side.find("left") != std::string::npos && x > middle, false) << PhantomSpec(truth);
     EXPECT_EQ(truth.side.find("right") != std::string::npos && x < middle, false) << PhantomSpec(truth);
     EXPECT_EQ(truth.side.find("upper") != std::string::npos && y > middle, false) << PhantomSpec(truth);
@@ -207,11 +209,13 @@ TEST(Phantom, DiscOfARightEyeLiesOnTheRight) {
 }
 
 TEST(Phantom, GreyModalitiesAreGreyAndOthersAreNot) {
-  const std::set<std::string> coloured = {"fundus photography", "dermoscopy", "histopathology", "microscopy", "endoscopy", "digital photography"};
+  const std::set<std::string> coloured = {"fundus photography", "dermoscopy", "histopathology",
+                                          "microscopy",         "endoscopy",  "digital photography"};
   for (const std::string& modality : kModalities) {
     const Image image = DrawPhantom(DrawTruth(modality, 8));
     bool is_grey = true;
-    for (size_t i = 0; i < image.rgb.size(); i += 3) is_grey = is_grey && image.rgb[i] == image.rgb[i + 1] && image.rgb[i] == image.rgb[i + 2];
+    for (size_t i = 0; i < image.rgb.size(); i += 3)
+      is_grey = is_grey && image.rgb[i] == image.rgb[i + 1] && image.rgb[i] == image.rgb[i + 2];
     EXPECT_EQ(is_grey, !coloured.contains(modality)) << modality;
   }
 }
@@ -220,8 +224,10 @@ TEST(Phantom, EveryFindingOfEverySceneIsDrawn) {
   std::set<std::string> tables, drawn;
   for (const PhantomModel& model : Registry<PhantomModel>::Get().All())
     for (const PhantomScene& scene : model.scenes)
-      for (const PhantomFinding& finding : scene.findings) tables.insert(model.modality + scene.organ + scene.plane + finding.name);
-  for (const PhantomTruth& truth : AbnormalTruths(150)) drawn.insert(truth.modality + truth.organ + truth.plane + truth.finding);
+      for (const PhantomFinding& finding : scene.findings)
+        tables.insert(model.modality + scene.organ + scene.plane + finding.name);
+  for (const PhantomTruth& truth : AbnormalTruths(150))
+    drawn.insert(truth.modality + truth.organ + truth.plane + truth.finding);
   EXPECT_EQ(tables, drawn);
 }
 
@@ -255,7 +261,8 @@ TEST(Phantom, BadSpecsAreRefusedWithWhatWasExpected) {
 
 TEST(PhantomPaint, CoverOfACircleSumsToItsArea) {
   double area = 0;
-  ForEachInside(PhantomShape{.x = 30.3, .y = 29.8, .radius_x = 12, .radius_y = 12}, 64, 1, [&](int, int, float cover) { area += cover; });
+  ForEachInside(PhantomShape{.x = 30.3, .y = 29.8, .radius_x = 12, .radius_y = 12}, 64, 1,
+                [&](int, int, float cover) { area += cover; });
   EXPECT_NEAR(area, 3.14159265 * 144, 1);  // border pixels average out
 }
 

@@ -135,7 +135,9 @@ Sector DrawSector(const PhantomTruth& truth) {
   Rng rng = PhantomRng(truth, "anatomy");
   const double s = truth.size;
   Sector sector{.frame = JitteredFrame(truth.size, rng, 0.95, 1.0, 0.1)};
-  sector.probe = {.apex_x = s / 2 + rng.Uniform(-2, 2), .apex_y = -s * rng.Uniform(0.22, 0.3), .half_angle = rng.Uniform(0.55, 0.65)};
+  sector.probe = {.apex_x = s / 2 + rng.Uniform(-2, 2),
+                  .apex_y = -s * rng.Uniform(0.22, 0.3),
+                  .half_angle = rng.Uniform(0.55, 0.65)};
   sector.probe.near = -sector.probe.apex_y + s * 0.03;
   sector.probe.far = -sector.probe.apex_y + s * 0.98;
   sector.gallbladder = sector.frame.Ellipse(rng.Uniform(-0.12, 0.12), rng.Uniform(-0.05, 0.1), Vary(rng, 0.44, 0.1),
@@ -173,7 +175,8 @@ Image PaintLiver(const PhantomTruth& truth) {
   for (const PhantomLesion& lesion : truth.lesions) {
     const bool is_cyst = truth.finding == "cyst";
     Fill(tissue.level_db, lesion, is_cyst ? -60.0f : -5.0f);
-    ForEachInside(lesion, truth.size, 1, [&](int x, int y, float cover) { tissue.loss_db(x, y) -= is_cyst ? 0.35f * cover : 0; });
+    ForEachInside(lesion, truth.size, 1,
+                  [&](int x, int y, float cover) { tissue.loss_db(x, y) -= is_cyst ? 0.35f * cover : 0; });
   }
   return Display(truth, tissue, sector.probe);
 }
@@ -190,7 +193,10 @@ std::vector<PhantomLesion> LayStones(const PhantomTruth& truth, double radius, R
     const double u = middle + pitch * (i - (truth.count - 1) / 2.0);
     const double v = bladder.radius_y * std::sqrt(std::max(0.1, 1 - std::pow(u / bladder.radius_x, 2))) - radius * 1.1;
     const Point place = frame.At(u, v);
-    stones.push_back({.outline = {.x = place.x, .y = place.y, .radius_x = radius, .radius_y = radius * rng.Uniform(0.75, 0.95),
+    stones.push_back({.outline = {.x = place.x,
+                                  .y = place.y,
+                                  .radius_x = radius,
+                                  .radius_y = radius * rng.Uniform(0.75, 0.95),
                                   .angle = bladder.angle}});
   }
   return stones;
@@ -206,7 +212,8 @@ Image PaintGallbladder(const PhantomTruth& truth) {
   wall.radius_y += 2;
   Fill(tissue.level_db, wall, -6.0f);
   Fill(tissue.level_db, sector.gallbladder, -60.0f);
-  ForEachInside(sector.gallbladder, truth.size, 1, [&](int x, int y, float cover) { tissue.loss_db(x, y) -= 0.12f * cover; });
+  ForEachInside(sector.gallbladder, truth.size, 1,
+                [&](int x, int y, float cover) { tissue.loss_db(x, y) -= 0.12f * cover; });
   for (const PhantomLesion& lesion : truth.lesions) {
     Fill(tissue.level_db, lesion, 4.0f);
     ForEachInside(lesion, truth.size, 1, [&](int x, int y, float cover) {
@@ -223,41 +230,79 @@ const Register<PhantomModel> kUltrasound({
     .modality = "ultrasound",
     .noun = "an ultrasound image",
     .technique = "It was made with a {}.",
-    .scenes =
-        {{.organ = "breast", .subject = "the breast", .techniques = {"linear probe"},
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
-          .low_field_mm = 36, .high_field_mm = 44,
-          .structures = "the skin, the subcutaneous fat, the glandular tissue and the muscle",
-          .normal = "The glandular tissue is regular.",
-          .findings =
-              {{.name = "cyst", .plural = "cysts", .look = "a black area with bright echoes behind it",
-                .about = "A cyst is free of echoes and enhances the tissue behind it.", .max_count = 2,
-                .small = {0.045, 0.055}, .large = {0.09, 0.12}, .min_aspect = 0.7, .wobble = 0.02},
-               {.name = "mass", .plural = "masses", .look = "a dark irregular area with a shadow behind it",
-                .about = "A solid mass with irregular margins and shadowing is suspicious.",
-                .small = {0.05, 0.06}, .large = {0.1, 0.125}, .min_aspect = 0.7, .wobble = 0.14}},
-          .region = &BreastRegion, .paint = &PaintBreast},
-         {.organ = "liver", .subject = "the liver", .techniques = {"curved probe"},
-          .side_kind = SideKind::kImage, .sides = {"left", "right"}, .where = "in the {} half of the image",
-          .low_field_mm = 130, .high_field_mm = 160,
-          .structures = "the liver with its vessels and the diaphragm",
-          .normal = "The liver has a homogeneous echo pattern.",
-          .findings =
-              {{.name = "cyst", .plural = "cysts", .look = "a black round area with bright echoes behind it",
-                .about = "A cyst is free of echoes and enhances the tissue behind it.", .max_count = 2,
-                .small = {0.045, 0.055}, .large = {0.085, 0.11}, .min_aspect = 0.85, .wobble = 0.02},
-               {.name = "hemangioma", .plural = "hemangiomas", .look = "a bright round area",
-                .about = "A hemangioma is a benign vascular tumor, brighter than liver.",
-                .small = {0.05, 0.06}, .large = {0.09, 0.115}, .min_aspect = 0.8}},
-          .region = &LiverRegion, .paint = &PaintLiver},
-         {.organ = "gallbladder", .subject = "the gallbladder", .techniques = {"curved probe"},
-          .low_field_mm = 100, .high_field_mm = 120,
-          .structures = "the gallbladder and the liver around it",
-          .normal = "The gallbladder is free of echoes and its wall is thin.",
-          .findings = {{.name = "gallstone", .plural = "gallstones", .look = "a bright spot with a black shadow behind it",
-                        .about = "Gallstones reflect the beam and cast an acoustic shadow.", .max_count = 3,
-                        .small = {0.022, 0.027}, .large = {0.042, 0.05}, .lay = &LayStones}},
-          .paint = &PaintGallbladder}},
+    .scenes = {{.organ = "breast",
+                .subject = "the breast",
+                .techniques = {"linear probe"},
+                .side_kind = SideKind::kImage,
+                .sides = {"left", "right"},
+                .where = "in the {} half of the image",
+                .low_field_mm = 36,
+                .high_field_mm = 44,
+                .structures = "the skin, the subcutaneous fat, the glandular tissue and the muscle",
+                .normal = "The glandular tissue is regular.",
+                .findings = {{.name = "cyst",
+                              .plural = "cysts",
+                              .look = "a black area with bright echoes behind it",
+                              .about = "A cyst is free of echoes and enhances the tissue behind it.",
+                              .max_count = 2,
+                              .small = {0.045, 0.055},
+                              .large = {0.09, 0.12},
+                              .min_aspect = 0.7,
+                              .wobble = 0.02},
+                             {.name = "mass",
+                              .plural = "masses",
+                              .look = "a dark irregular area with a shadow behind it",
+                              .about = "A solid mass with irregular margins and shadowing is suspicious.",
+                              .small = {0.05, 0.06},
+                              .large = {0.1, 0.125},
+                              .min_aspect = 0.7,
+                              .wobble = 0.14}},
+                .region = &BreastRegion,
+                .paint = &PaintBreast},
+               {.organ = "liver",
+                .subject = "the liver",
+                .techniques = {"curved probe"},
+                .side_kind = SideKind::kImage,
+                .sides = {"left", "right"},
+                .where = "in the {} half of the image",
+                .low_field_mm = 130,
+                .high_field_mm = 160,
+                .structures = "the liver with its vessels and the diaphragm",
+                .normal = "The liver has a homogeneous echo pattern.",
+                .findings = {{.name = "cyst",
+                              .plural = "cysts",
+                              .look = "a black round area with bright echoes behind it",
+                              .about = "A cyst is free of echoes and enhances the tissue behind it.",
+                              .max_count = 2,
+                              .small = {0.045, 0.055},
+                              .large = {0.085, 0.11},
+                              .min_aspect = 0.85,
+                              .wobble = 0.02},
+                             {.name = "hemangioma",
+                              .plural = "hemangiomas",
+                              .look = "a bright round area",
+                              .about = "A hemangioma is a benign vascular tumor, brighter than liver.",
+                              .small = {0.05, 0.06},
+                              .large = {0.09, 0.115},
+                              .min_aspect = 0.8}},
+                .region = &LiverRegion,
+                .paint = &PaintLiver},
+               {.organ = "gallbladder",
+                .subject = "the gallbladder",
+                .techniques = {"curved probe"},
+                .low_field_mm = 100,
+                .high_field_mm = 120,
+                .structures = "the gallbladder and the liver around it",
+                .normal = "The gallbladder is free of echoes and its wall is thin.",
+                .findings = {{.name = "gallstone",
+                              .plural = "gallstones",
+                              .look = "a bright spot with a black shadow behind it",
+                              .about = "Gallstones reflect the beam and cast an acoustic shadow.",
+                              .max_count = 3,
+                              .small = {0.022, 0.027},
+                              .large = {0.042, 0.05},
+                              .lay = &LayStones}},
+                .paint = &PaintGallbladder}},
 });
 
 }  // namespace

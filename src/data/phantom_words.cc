@@ -55,7 +55,9 @@ std::string FindingPhrase(const PhantomTruth& truth) {
   return finding->has_article ? Article(name) + " " + name : name;
 }
 
-std::string PlacePhrase(const PhantomTruth& truth, const std::string& side) { return Worded(SceneOf(truth).where, side); }
+std::string PlacePhrase(const PhantomTruth& truth, const std::string& side) {
+  return Worded(SceneOf(truth).where, side);
+}
 std::string PlacePhrase(const PhantomTruth& truth) { return PlacePhrase(truth, truth.side); }
 
 std::string WithArticle(const PhantomTruth& truth, const std::string& finding) {
@@ -66,7 +68,8 @@ std::string WithArticle(const PhantomTruth& truth, const std::string& finding) {
 }
 
 std::string CoarseCaption(const PhantomTruth& truth) {
-  const std::string finding = truth.finding.empty() ? "without abnormality" : "with " + Joined(FindingPhrase(truth), PlacePhrase(truth));
+  const std::string finding =
+      truth.finding.empty() ? "without abnormality" : "with " + Joined(FindingPhrase(truth), PlacePhrase(truth));
   return Capitalized(ImagePhrase(truth)) + " " + finding + ".";
 }
 
@@ -85,12 +88,14 @@ std::string PreferenceCaption(const PhantomTruth& truth) {
   const std::string technique = Worded(ModelOf(truth).technique, truth.technique);
   const std::string image = Joined(fmt::format("The image is {}.", ImagePhrase(truth)), technique);
   const std::string structures = fmt::format("It shows {}.", SceneOf(truth).structures);
-  return fmt::format("{} {} {}", image, structures, truth.finding.empty() ? SceneOf(truth).normal : FindingSentence(truth));
+  return fmt::format("{} {} {}", image, structures,
+                     truth.finding.empty() ? SceneOf(truth).normal : FindingSentence(truth));
 }
 
 std::string SummaryCaption(const PhantomTruth& truth) {
-  const std::string image = Joined(fmt::format("{} showing {}.", Capitalized(ImagePhrase(truth)), SceneOf(truth).structures),
-                                   Worded(ModelOf(truth).technique, truth.technique));
+  const std::string image =
+      Joined(fmt::format("{} showing {}.", Capitalized(ImagePhrase(truth)), SceneOf(truth).structures),
+             Worded(ModelOf(truth).technique, truth.technique));
   if (truth.finding.empty()) return fmt::format("{} {} No abnormality is seen.", image, SceneOf(truth).normal);
   return fmt::format("{} {} {} {}", image, FindingSentence(truth), LookSentence(truth), Knowledge(truth));
 }

@@ -1,5 +1,6 @@
 // X-ray phantoms: line integrals of attenuation through ellipsoids and bones, Beer-Lambert, photon noise; shown with
-// dense tissue white. Attenuation near 60 keV: water 0.0206, bone 0.05, inflated lung 0.005 per mm (NIST XCOM, rounded).
+// dense tissue white. Attenuation near 60 keV: water 0.0206, bone 0.05, inflated lung 0.005 per mm (NIST XCOM,
+// rounded).
 #include <numbers>
 
 #include "data/phantom_model.h"
@@ -15,7 +16,8 @@ void AddEllipsoid(Field& integral, const PhantomShape& shape, double depth_mm, d
   const Outline outline(shape);
   ForEachInside(shape, integral.size, 1, [&](int x, int y, float cover) {
     const double radius = outline.Radius(x, y);
-    integral(x, y) += static_cast<float>(cover * density * 2 * depth_mm * std::sqrt(std::max(0.0, 1 - radius * radius)));
+    integral(x, y) +=
+        static_cast<float>(cover * density * 2 * depth_mm * std::sqrt(std::max(0.0, 1 - radius * radius)));
   });
 }
 
@@ -53,7 +55,8 @@ Thorax DrawThorax(const PhantomTruth& truth) {
   const double wide = Vary(rng, 0.34, 0.1), tall = Vary(rng, 0.68, 0.08), floor = rng.Uniform(0.42, 0.52);
   thorax.right_lung = frame.Ellipse(-rng.Uniform(0.42, 0.46), -0.05, wide, tall, 0.08);
   thorax.left_lung = frame.Ellipse(rng.Uniform(0.42, 0.46), -0.05, wide * 0.97, tall, -0.08);
-  thorax.heart = frame.Ellipse(rng.Uniform(0.1, 0.16), rng.Uniform(0.24, 0.3), Vary(rng, 0.3, 0.1), Vary(rng, 0.25, 0.1), 0.5);
+  thorax.heart =
+      frame.Ellipse(rng.Uniform(0.1, 0.16), rng.Uniform(0.24, 0.3), Vary(rng, 0.3, 0.1), Vary(rng, 0.25, 0.1), 0.5);
   thorax.right_dome = frame.Ellipse(-0.45, floor + 0.5, 0.5, 0.52);
   thorax.left_dome = frame.Ellipse(0.47, floor + 0.55, 0.5, 0.52);
   thorax.rib_pitch = Vary(rng, 0.15, 0.1);
@@ -92,9 +95,11 @@ void AddRibs(Field& integral, const Thorax& thorax) {
   for (int side = -1; side <= 1; side += 2)
     for (int rib = 0; rib < 9; ++rib) {
       const double v = -0.72 + rib * thorax.rib_pitch, reach = std::min(0.82, 0.5 + 0.09 * rib);
-      const auto back = Curve(frame.At(side * 0.07, v), frame.At(side * reach * 0.8, v - 0.1), frame.At(side * reach, v + 0.24));
+      const auto back =
+          Curve(frame.At(side * 0.07, v), frame.At(side * reach * 0.8, v - 0.1), frame.At(side * reach, v + 0.24));
       AddStroke(integral, back, frame.Length(0.03), frame.Length(0.024), 0.42);
-      const auto front = Curve(frame.At(side * reach, v + 0.24), frame.At(side * reach * 0.85, v + 0.42), frame.At(side * 0.3, v + 0.46));
+      const auto front = Curve(frame.At(side * reach, v + 0.24), frame.At(side * reach * 0.85, v + 0.42),
+                               frame.At(side * 0.3, v + 0.46));
       if (rib < 7) AddStroke(integral, front, frame.Length(0.024), frame.Length(0.02), 0.2);
     }
 }
@@ -105,8 +110,7 @@ void AddThoraxBones(Field& integral, const Thorax& thorax) {
   for (int side = -1; side <= 1; side += 2)
     AddStroke(integral, Curve(frame.At(side * 0.06, -0.66), frame.At(side * 0.4, -0.66), frame.At(side * 0.8, -0.82)),
               frame.Length(0.035), frame.Length(0.03), 0.45);
-  for (double v = -1.1; v < 1.2; v += 0.13)
-    AddEllipsoid(integral, frame.Ellipse(0, v, 0.085, 0.06), 8, kBone - kWater);
+  for (double v = -1.1; v < 1.2; v += 0.13) AddEllipsoid(integral, frame.Ellipse(0, v, 0.085, 0.06), 8, kBone - kWater);
   AddEllipsoid(integral, frame.Ellipse(0, 0.1, 0.13, 1.1), 14, kWater);
 }
 
@@ -117,7 +121,8 @@ Image PaintChest(const PhantomTruth& truth) {
   Field integral(truth.size);
   AddEllipsoid(integral, frame.Ellipse(0, 0.25, 0.92, 1.35), 105 * thorax.tissue, kWater);
   AddEllipsoid(integral, frame.Ellipse(0, -0.95, 0.27, 0.6), 50, kWater);
-  for (int side = -1; side <= 1; side += 2) AddEllipsoid(integral, frame.Ellipse(side * 0.72, -0.72, 0.4, 0.32), 45, kWater);
+  for (int side = -1; side <= 1; side += 2)
+    AddEllipsoid(integral, frame.Ellipse(side * 0.72, -0.72, 0.4, 0.32), 45, kWater);
 
   const Field vessels = SmoothNoise(truth.size, truth.size / 14.0, 3, rng);
   const Outline right_dome(thorax.right_dome), left_dome(thorax.left_dome);
@@ -143,9 +148,8 @@ Image PaintChest(const PhantomTruth& truth) {
         integral(x, y) += static_cast<float>(cover * (1.5 - 1.1 * below));
       });
     } else if (truth.finding == "consolidation") {
-      ForEachInside(lesion, truth.size, 6, [&](int x, int y, float cover) {
-        integral(x, y) += cover * (0.85f + 0.35f * patches(x, y));
-      });
+      ForEachInside(lesion, truth.size, 6,
+                    [&](int x, int y, float cover) { integral(x, y) += cover * (0.85f + 0.35f * patches(x, y)); });
     } else {
       AddEllipsoid(integral, lesion.outline, 32, kWater);
     }
@@ -169,13 +173,16 @@ void AddLateralBones(Field& integral, const Frame& frame) {
   for (double v = -1.05; v < 1.2; v += 0.15) {
     const double u = 0.47 - 0.09 * v * v;
     AddEllipsoid(integral, frame.Ellipse(u, v, 0.1, 0.062), 18, kBone - kWater);
-    AddStroke(integral, {frame.At(u + 0.1, v), frame.At(u + 0.2, v + 0.1)}, frame.Length(0.03), frame.Length(0.02), 0.3);
+    AddStroke(integral, {frame.At(u + 0.1, v), frame.At(u + 0.2, v + 0.1)}, frame.Length(0.03), frame.Length(0.02),
+              0.3);
   }
   for (int rib = 0; rib < 8; ++rib) {
     const double v = -0.6 + 0.16 * rib;
-    AddStroke(integral, Curve(frame.At(0.46, v), frame.At(0.1, v - 0.05), frame.At(-0.4, v + 0.32)), frame.Length(0.025), frame.Length(0.02), 0.28);
+    AddStroke(integral, Curve(frame.At(0.46, v), frame.At(0.1, v - 0.05), frame.At(-0.4, v + 0.32)),
+              frame.Length(0.025), frame.Length(0.02), 0.28);
   }
-  AddStroke(integral, Curve(frame.At(-0.36, -0.62), frame.At(-0.55, -0.2), frame.At(-0.52, 0.2)), frame.Length(0.04), frame.Length(0.03), 0.5);
+  AddStroke(integral, Curve(frame.At(-0.36, -0.62), frame.At(-0.55, -0.2), frame.At(-0.52, 0.2)), frame.Length(0.04),
+            frame.Length(0.03), 0.5);
 }
 
 Image PaintLateral(const PhantomTruth& truth) {
@@ -193,7 +200,8 @@ Image PaintLateral(const PhantomTruth& truth) {
     const double markings = 1 - 0.14 * std::max(0.0f, vessels(x, y));
     integral(x, y) -= static_cast<float>(chord * cover * (1 - dome.Cover(x, y, 2)) * (kWater - kLung) * markings);
   });
-  AddEllipsoid(integral, frame.Ellipse(-0.2, 0.26, Vary(rng, 0.25, 0.1), Vary(rng, 0.24, 0.1), 0.5), 48, kWater - kLung);
+  AddEllipsoid(integral, frame.Ellipse(-0.2, 0.26, Vary(rng, 0.25, 0.1), Vary(rng, 0.24, 0.1), 0.5), 48,
+               kWater - kLung);
   AddLateralBones(integral, frame);
   for (const PhantomLesion& lesion : truth.lesions) AddEllipsoid(integral, lesion.outline, 36, kWater);
   return Expose(truth, std::move(integral), rng.Uniform(1.3, 1.7), rng.Uniform(5.8, 6.4));
@@ -224,7 +232,8 @@ std::vector<PhantomShape> KneeRegion(const PhantomTruth& truth) {
 void AddBone(Field& integral, const std::vector<PhantomShape>& outlines, double amount) {
   Field solid(integral.size);
   for (const PhantomShape& outline : outlines)
-    ForEachInside(outline, integral.size, 1, [&](int x, int y, float cover) { solid(x, y) = std::max(solid(x, y), cover); });
+    ForEachInside(outline, integral.size, 1,
+                  [&](int x, int y, float cover) { solid(x, y) = std::max(solid(x, y), cover); });
   Field inner = solid;
   Blur(inner, integral.size * 0.02);
   for (size_t i = 0; i < solid.values.size(); ++i)
@@ -234,8 +243,10 @@ void AddBone(Field& integral, const std::vector<PhantomShape>& outlines, double 
 // A shaft that flares towards the joint.
 std::vector<PhantomShape> FlaredBone(const Frame& frame, double joint, double away) {
   std::vector<PhantomShape> outlines = {frame.Ellipse(0, joint + away * 1.05, 0.19, 1.0)};
-  for (int i = 0; i < 6; ++i) outlines.push_back(frame.Ellipse(0, joint + away * (0.62 - 0.07 * i), 0.2 + 0.035 * i, 0.12));
-  for (int side = -1; side <= 1; side += 2) outlines.push_back(frame.Ellipse(side * 0.2, joint + away * 0.2, 0.22, away < 0 ? 0.18 : 0.13));
+  for (int i = 0; i < 6; ++i)
+    outlines.push_back(frame.Ellipse(0, joint + away * (0.62 - 0.07 * i), 0.2 + 0.035 * i, 0.12));
+  for (int side = -1; side <= 1; side += 2)
+    outlines.push_back(frame.Ellipse(side * 0.2, joint + away * 0.2, 0.22, away < 0 ? 0.18 : 0.13));
   return outlines;
 }
 
@@ -245,8 +256,10 @@ Field KneeBones(const PhantomTruth& truth, const Knee& knee) {
   AddBone(bones, FlaredBone(frame, knee.joint - 0.01, -1), 1.5);
   AddBone(bones, FlaredBone(frame, knee.joint + 0.01, 1), 1.5);
   AddBone(bones, {frame.Ellipse(0.0, knee.joint - 0.3, 0.17, 0.18)}, 0.3);  // patella, in front of the femur
-  AddBone(bones, {frame.Ellipse(knee.fibula * 0.42, knee.joint + 0.42, 0.1, 0.14),
-                  frame.Ellipse(knee.fibula * 0.4, knee.joint + 1.0, 0.065, 0.62)}, 0.8);
+  AddBone(bones,
+          {frame.Ellipse(knee.fibula * 0.42, knee.joint + 0.42, 0.1, 0.14),
+           frame.Ellipse(knee.fibula * 0.4, knee.joint + 1.0, 0.065, 0.62)},
+          0.8);
   return bones;
 }
 
@@ -265,10 +278,14 @@ Image PaintKnee(const PhantomTruth& truth) {
   return Expose(truth, std::move(integral), rng.Uniform(0.3, 0.6), rng.Uniform(4.6, 5.2));
 }
 
-const PhantomFinding kNodule{
-    .name = "nodule", .plural = "nodules", .look = "a round white spot",
-    .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.", .max_count = 3,
-    .small = {0.035, 0.045}, .large = {0.075, 0.1}, .min_aspect = 0.85};
+const PhantomFinding kNodule{.name = "nodule",
+                             .plural = "nodules",
+                             .look = "a round white spot",
+                             .about = "A pulmonary nodule is a rounded opacity surrounded by aerated lung.",
+                             .max_count = 3,
+                             .small = {0.035, 0.045},
+                             .large = {0.075, 0.1},
+                             .min_aspect = 0.85};
 
 const Register<PhantomModel> kXRay({
     .name = "x_ray",
@@ -278,37 +295,61 @@ const Register<PhantomModel> kXRay({
     .view = "in the {} projection",
     .plane_question = "Which projection is shown?",
     .planes = {"frontal", "lateral"},
-    .scenes =
-        {{.organ = "chest", .subject = "the chest", .plane = "frontal",
-          .side_kind = SideKind::kPatient, .sides = {"left", "right"}, .where = "in the {} lung",
-          .low_field_mm = 340, .high_field_mm = 400,
-          .structures = "the lungs, the heart, the diaphragm and the ribs",
-          .normal = "The lungs are clear and the heart is of normal size.",
-          .findings =
-              {kNodule,
-               {.name = "consolidation", .plural = "consolidations", .look = "a patchy white area with soft borders",
-                .about = "Consolidation is lung whose air has been replaced by fluid or cells.",
-                .small = {0.06, 0.075}, .large = {0.11, 0.13}, .wobble = 0.12},
-               {.name = "pleural effusion", .plural = "pleural effusions", .look = "a white area at the lung base with a sloping upper border",
-                .about = "A pleural effusion is fluid that collects at the base of the pleural space.",
-                .small = {0.035, 0.05}, .large = {0.17, 0.23}, .lay = &LayEffusion}},
-          .region = &ChestRegion, .paint = &PaintChest},
-         {.organ = "chest", .subject = "the chest", .plane = "lateral",
-          .low_field_mm = 340, .high_field_mm = 400,
-          .structures = "the overlapping lungs, the heart, the spine and the sternum",
-          .normal = "The lungs are clear.",
-          .findings = {kNodule},
-          .region = &LateralRegion, .paint = &PaintLateral},
-         {.organ = "knee", .subject = "the knee", .plane = "frontal",
-          .side_kind = SideKind::kImage, .sides = {"upper", "lower"}, .where = "in the {} part of the image",
-          .low_field_mm = 160, .high_field_mm = 200,
-          .structures = "the femur, the tibia and the fibula",
-          .normal = "The bones are intact.",
-          .findings =
-              {{.name = "bone lesion", .plural = "bone lesions", .look = "a dark hole in the bone",
-                .about = "A lytic bone lesion is an area where bone has been destroyed.",
-                .small = {0.04, 0.05}, .large = {0.08, 0.1}}},
-          .region = &KneeRegion, .paint = &PaintKnee}},
+    .scenes = {{.organ = "chest",
+                .subject = "the chest",
+                .plane = "frontal",
+                .side_kind = SideKind::kPatient,
+                .sides = {"left", "right"},
+                .where = "in the {} lung",
+                .low_field_mm = 340,
+                .high_field_mm = 400,
+                .structures = "the lungs, the heart, the diaphragm and the ribs",
+                .normal = "The lungs are clear and the heart is of normal size.",
+                .findings = {kNodule,
+                             {.name = "consolidation",
+                              .plural = "consolidations",
+                              .look = "a patchy white area with soft borders",
+                              .about = "Consolidation is lung whose air has been replaced by fluid or cells.",
+                              .small = {0.06, 0.075},
+                              .large = {0.11, 0.13},
+                              .wobble = 0.12},
+                             {.name = "pleural effusion",
+                              .plural = "pleural effusions",
+                              .look = "a white area at the lung base with a sloping upper border",
+                              .about = "A pleural effusion is fluid that collects at the base of the pleural space.",
+                              .small = {0.035, 0.05},
+                              .large = {0.17, 0.23},
+                              .lay = &LayEffusion}},
+                .region = &ChestRegion,
+                .paint = &PaintChest},
+               {.organ = "chest",
+                .subject = "the chest",
+                .plane = "lateral",
+                .low_field_mm = 340,
+                .high_field_mm = 400,
+                .structures = "the overlapping lungs, the heart, the spine and the sternum",
+                .normal = "The lungs are clear.",
+                .findings = {kNodule},
+                .region = &LateralRegion,
+                .paint = &PaintLateral},
+               {.organ = "knee",
+                .subject = "the knee",
+                .plane = "frontal",
+                .side_kind = SideKind::kImage,
+                .sides = {"upper", "lower"},
+                .where = "in the {} part of the image",
+                .low_field_mm = 160,
+                .high_field_mm = 200,
+                .structures = "the femur, the tibia and the fibula",
+                .normal = "The bones are intact.",
+                .findings = {{.name = "bone lesion",
+                              .plural = "bone lesions",
+                              .look = "a dark hole in the bone",
+                              .about = "A lytic bone lesion is an area where bone has been destroyed.",
+                              .small = {0.04, 0.05},
+                              .large = {0.08, 0.1}}},
+                .region = &KneeRegion,
+                .paint = &PaintKnee}},
 });
 
 }  // namespace
