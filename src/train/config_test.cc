@@ -16,11 +16,12 @@ std::string MessageOf(RecipeConfig recipe) {
 }
 
 TEST(Recipe, ShippedRecipesLoad) {
-  for (const char* name : {"nano", "lingshu-7b"}) {
-    const RecipeConfig recipe = LoadRecipe(std::filesystem::path("configs/train") / (std::string(name) + ".yaml"), {});
-    ASSERT_EQ(recipe.stages.size(), 4u) << name;
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(recipe.stages[i].kind, i < 3 ? StageKind::kSft : StageKind::kGrpo);
+  int64_t count = 0;
+  for (const auto& file : std::filesystem::directory_iterator("configs/train")) {
+    EXPECT_FALSE(LoadRecipe(file.path(), {}).stages.empty()) << file.path();
+    ++count;
   }
+  EXPECT_GE(count, 2);
 }
 
 TEST(Recipe, PaperValuesOfTable9) {

@@ -45,13 +45,13 @@ inline std::vector<Example> TinyExamples(int64_t images, int64_t questions) {
   return examples;
 }
 
-// Six steps of two micro-batches, everything trained.
+// Six steps of two micro-batches, about eight examples each, everything trained.
 inline StageConfig TinyStage() {
   StageConfig config;
   config.name = "tiny";
   config.data.emplace_back();
   config.steps = 6;
-  config.micro_batch_size = 2;
+  config.micro_batch_size = 1;
   config.gradient_accumulation_steps = 2;
   config.packing = true;
   config.max_length = 64;

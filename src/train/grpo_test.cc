@@ -130,7 +130,7 @@ std::shared_ptr<Model> FormedPolicy() {
         examples.back().target_ids = Reply(answer);
       }
     StageConfig config = TinyStage();
-    config.steps = 40;
+    config.steps = 150;
     config.save_every_steps = 1000;
     RunStage(config, {.folder = folder.path(), .seed = 3}, *model, MakeTrainingSet(std::move(examples), 64));
     return model;

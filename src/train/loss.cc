@@ -9,9 +9,7 @@
 namespace lingshu {
 namespace {
 
-constexpr int64_t kMaxLogits = int64_t{1} << 25;  // of one slice: 128 MB in float32
-
-int64_t RowsOfSlice(const Model& model) { return std::max<int64_t>(1, kMaxLogits / model.config.text.vocab_size); }
+int64_t RowsOfSlice(const Model& model, int64_t max_logits) { return std::max<int64_t>(1, max_logits / model.config.text.vocab_size); }
 
 Tensor LogprobsOfSlice(const Model& model, const Tensor& hidden_RD, const LabelRows& rows, int64_t begin, int64_t end) {
   const std::vector<int64_t> labels(rows.labels.begin() + begin, rows.labels.begin() + end);
@@ -40,23 +38,25 @@ Tensor LabelLogprobs(const Model& model, const Tensor& hidden_TD, const LabelRow
   const at::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(rows.positions.size());
   const Tensor hidden_RD = SelectRows(hidden_TD, rows);
+  const int64_t step = RowsOfSlice(model, kMaxSliceLogits);
   std::vector<Tensor> slices;
-  for (int64_t begin = 0; begin < count; begin += RowsOfSlice(model)) {
-    const int64_t end = std::min(count, begin + RowsOfSlice(model));
+  for (int64_t begin = 0; begin < count; begin += step) {
+    const int64_t end = std::min(count, begin + step);
     slices.push_back(LogprobsOfSlice(model, hidden_RD.narrow(0, begin, end - begin), rows, begin, end));
   }
   return slices.empty() ? at::zeros({0}) : at::cat(slices);
 }
 
-double BackwardSlices(const Model& model, const Tensor& hidden_TD, const LabelRows& rows, const SliceLoss& loss) {
+double BackwardSlices(const Model& model, const Tensor& hidden_TD, const LabelRows& rows, const SliceLoss& loss, int64_t max_slice_logits) {
   const auto count = static_cast<int64_t>(rows.positions.size());
   if (count == 0) return 0;
   const Tensor hidden_RD = SelectRows(hidden_TD, rows);
   const bool is_differentiated = hidden_RD.requires_grad();
+  const int64_t step = RowsOfSlice(model, max_slice_logits);
   std::vector<Tensor> gradients;
   double total = 0;
-  for (int64_t begin = 0; begin < count; begin += RowsOfSlice(model)) {
-    const int64_t end = std::min(count, begin + RowsOfSlice(model));
+  for (int64_t begin = 0; begin < count; begin += step) {
+    const int64_t end = std::min(count, begin + step);
     const Tensor leaf = hidden_RD.detach().narrow(0, begin, end - begin).requires_grad_(is_differentiated);
     const Tensor value = loss(LogprobsOfSlice(model, leaf, rows, begin, end), begin, end);
     if (value.requires_grad()) value.backward();  // a text-only batch reaches no vision weight

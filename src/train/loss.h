@@ -20,12 +20,16 @@ LabelRows LabelRowsOf(const Batch& batch);
 // log p(label) of every row, in slices without gradients: hidden [T, D] → [R], float32.
 Tensor LabelLogprobs(const Model& model, const Tensor& hidden_TD, const LabelRows& rows);
 
+// Logits of one slice: 2^25 floats are 128 MB.
+inline constexpr int64_t kMaxSliceLogits = int64_t{1} << 25;
+
 // Takes log p(label) of rows [begin, end) and returns what they add to the loss, a scalar.
 using SliceLoss = std::function<Tensor(const Tensor& logprobs, int64_t begin, int64_t end)>;
 // Adds the gradients of Σ slices to the weights and returns the sum. Logits exist for one slice of rows at a time: at
 // V = 152,064 a packed row of 8,192 tokens would need 5 GB for them, and twice that again in the backward pass.
 // Throws nothing on NaN: the sum says so.
-double BackwardSlices(const Model& model, const Tensor& hidden_TD, const LabelRows& rows, const SliceLoss& loss);
+double BackwardSlices(const Model& model, const Tensor& hidden_TD, const LabelRows& rows, const SliceLoss& loss,
+                      int64_t max_slice_logits = kMaxSliceLogits);
 
 // What the policy loss needs of each token; all [R], float32, without gradients.
 struct GrpoRows {

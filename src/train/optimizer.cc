@@ -93,6 +93,12 @@ int64_t AdamW::num_elements() const {
   return count;
 }
 
+double AdamW::peak_rate() const {
+  double peak = 0;
+  for (const Slot& slot : slots_) peak = std::max(peak, slot.parameter.learning_rate);
+  return peak;
+}
+
 double AdamW::GradNorm() const {
   std::vector<Tensor> gradients;
   std::vector<int64_t> sizes;

@@ -42,6 +42,7 @@ class AdamW {
   int64_t num_updates() const { return num_updates_; }
   void set_num_updates(int64_t count) { num_updates_ = count; }
   int64_t num_elements() const;
+  double peak_rate() const;  // the largest of the groups
   // What a checkpoint keeps: "m.<weight>", "v.<weight>", and "master.<weight>" where the weight is not float32 itself.
   void VisitState(const std::function<void(const std::string& name, Tensor& state)>& visit);
 

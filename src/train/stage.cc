@@ -73,7 +73,7 @@ class Loop {
     }
     ++state_.step;
     state_.tokens += report.tokens;
-    Json metrics = {{"step", state_.step}, {"loss", report.loss}, {"learning_rate_factor", factor}};
+    Json metrics = {{"step", state_.step}, {"loss", report.loss}, {"learning_rate", factor * optimizer_.peak_rate()}};
     metrics.update(report.metrics);
     metrics["skipped_updates"] = state_.skipped_updates;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

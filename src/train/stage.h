@@ -59,7 +59,7 @@ struct StepReport {
   double loss = 0;
   int64_t tokens = 0;  // that tokens per second counts
   std::string note;    // for the progress bar, "loss 2.31"
-  Json metrics = Json::object();  // deterministic numbers; "step", "learning_rate_factor" and "loss" are added
+  Json metrics = Json::object();  // deterministic numbers; "step", "loss" and "learning_rate" (the fastest group's) are added
 };
 
 // A kind of stage, bound to its data.
