@@ -81,7 +81,7 @@ void RenderColour(const StoredFrame& stored, const PixelModule& module, Image& i
 
 void RenderPalette(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, Image& image, const std::string& where) {
   const std::vector<LookupTable> palettes = ReadPalettes(file.dataset, module, where);
-  const std::vector<double> indices = StoredValues(stored, module);
+  const StoredValues indices(stored, module);
   // Entries of 16 bits that all fit 8 were written by senders who took the descriptor's 16 for the word's width.
   int shift[3];
   for (int c = 0; c < 3; ++c) {
@@ -120,9 +120,11 @@ FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
                   .transfer_syntax = file.transfer_syntax};
   if (const Spacing spacing = ReadSpacing(file.dataset, 0); !spacing.is_at_detector) facts.pixel_spacing_mm = spacing.mm;
   facts.pixel_sha256 = Sha256Hex({reinterpret_cast<const char*>(stored.samples.data()), stored.samples.size()});
-  std::vector<double> values = StoredValues(stored, module);
-  if (module.samples_per_pixel == 1 && stored.photometric != "PALETTE COLOR") ReadModalityScale(file.dataset, module, 0, where).Apply(values);
-  for (const double value : values) {
+  const bool is_gray = module.samples_per_pixel == 1 && stored.photometric != "PALETTE COLOR";
+  const ModalityScale scale = is_gray ? ReadModalityScale(file.dataset, module, 0, where) : ModalityScale();
+  const StoredValues values(stored, module);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double value = scale.Apply(values[i]);
     if (std::isnan(value)) continue;
     facts.value_min = std::min(facts.value_min.value_or(value), value);
     facts.value_max = std::max(facts.value_max.value_or(value), value);

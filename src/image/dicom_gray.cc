@@ -58,15 +58,15 @@ ToGray WindowToGray(const Window& window, WindowFunction function) {
 }
 
 // What the window acts on: the modality's values of all pixels that are not padding.
-Window MeasuredWindow(const std::vector<double>& stored, const ModalityScale& scale, const Padding& padding) {
+Window MeasuredWindow(const StoredValues& stored, const ModalityScale& scale, const Padding& padding) {
+  const size_t stride = std::max<size_t>(1, stored.size() / kMaxPercentileValues);
   std::vector<float> values;
-  values.reserve(stored.size());
-  for (const double value : stored)
-    if (!padding.Holds(value)) values.push_back(static_cast<float>(scale.Apply(value)));
+  for (size_t i = 0; i < stored.size(); i += stride)
+    if (!padding.Holds(stored[i])) values.push_back(static_cast<float>(scale.Apply(stored[i])));
   return PercentileWindow(values);
 }
 
-ToGray ChooseGray(const DicomFile& file, const std::vector<double>& stored, const ModalityScale& scale, const Padding& padding,
+ToGray ChooseGray(const DicomFile& file, const StoredValues& stored, const ModalityScale& scale, const Padding& padding,
                   const PixelModule& module, const ImageOptions& options, Image& image, const std::string& where) {
   const auto linear = [&](const Window& window, WindowFunction function, std::string_view origin) {
     image.operations.push_back(fmt::format("{}{}", DescribeWindow(window), origin));
@@ -102,25 +102,15 @@ std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_
   return std::nullopt;
 }
 
-std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& module) {
-  const int width = module.BytesPerSample(), unused = 64 - 8 * width;
-  std::vector<double> values(stored.samples.size() / width);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint64_t bits = ReadUint(stored.samples.data() + i * width, width);
-    if (module.is_float) values[i] = width == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
-    else if (module.is_signed) values[i] = static_cast<double>(static_cast<int64_t>(bits << unused) >> unused);
-    else values[i] = static_cast<double>(bits);
-  }
-  return values;
+double StoredValues::operator[](size_t i) const {
+  const uint64_t bits = ReadUint(stored_.samples.data() + i * width_, width_);
+  if (module_.is_float) return width_ == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
+  const int unused = 64 - 8 * width_;
+  return module_.is_signed ? static_cast<double>(static_cast<int64_t>(bits << unused) >> unused) : static_cast<double>(bits);
 }
 
 double ModalityScale::Apply(double value) const {
   return table ? table->At(static_cast<int64_t>(value)) : value * rescale_slope + rescale_intercept;
-}
-
-void ModalityScale::Apply(std::vector<double>& values) const {
-  if (IsIdentity()) return;
-  for (double& value : values) value = Apply(value);
 }
 
 ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame, const std::string& where) {
@@ -140,7 +130,7 @@ void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelMod
   if (!stored.photometric.starts_with("MONOCHROME"))
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM photometric interpretation \"{}\" with one sample; known are MONOCHROME1, MONOCHROME2 "
                                                      "and PALETTE COLOR.", where, stored.photometric));
-  const std::vector<double> values = StoredValues(stored, module);
+  const StoredValues values(stored, module);
   const ModalityScale scale = ReadModalityScale(file.dataset, module, options.frame, where);
   const Padding padding = ReadPadding(file.dataset, module.is_signed);
   if (scale.table) image.operations.push_back("modality table");
@@ -152,16 +142,20 @@ void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelMod
     const uint8_t gray = to_gray(scale.Apply(value));
     return is_inverted ? 255 - gray : gray;
   };
+  // Up to 16 bits every stored value is rendered once, when it first occurs.
   const int64_t lowest = module.is_signed ? -32768 : 0;
-  std::vector<uint8_t> table;
-  if (module.BytesPerSample() <= 2) {
-    table.resize(65536);
-    const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    for (int64_t v = static_cast<int64_t>(*least); v <= static_cast<int64_t>(*most); ++v) table[v - lowest] = gray_of(static_cast<double>(v));
-  }
+  std::vector<int16_t> table(module.BytesPerSample() <= 2 ? 65536 : 0, -1);
   for (size_t i = 0; i < values.size(); ++i) {
-    const uint8_t gray = table.empty() ? gray_of(values[i]) : table[static_cast<int64_t>(values[i]) - lowest];
-    std::fill_n(image.rgb.data() + 3 * i, 3, gray);
+    const double value = values[i];
+    int16_t gray = -1;
+    if (table.empty()) {
+      gray = gray_of(value);
+    } else {
+      int16_t& known = table[static_cast<int64_t>(value) - lowest];
+      if (known < 0) known = gray_of(value);
+      gray = known;
+    }
+    std::fill_n(image.rgb.data() + 3 * i, 3, static_cast<uint8_t>(gray));
   }
   if (padding.low) image.operations.push_back("padding black");
   if (is_inverted) image.operations.push_back("inverted from MONOCHROME1");

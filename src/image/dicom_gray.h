@@ -14,8 +14,19 @@ namespace lingshu {
 // A functional group of an enhanced multi-frame object (C.7.6.16): the frame's own, else the shared one, else absent.
 std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_t group, int64_t frame);
 
-// Stored samples as numbers.
-std::vector<double> StoredValues(const StoredFrame& stored, const PixelModule& module);
+// Stored samples as numbers, one at a time: a mammogram as doubles would take half a gigabyte.
+class StoredValues {
+ public:
+  // Both must outlive it.
+  StoredValues(const StoredFrame& stored, const PixelModule& module) : stored_(stored), module_(module), width_(module.BytesPerSample()) {}
+  size_t size() const { return stored_.samples.size() / width_; }
+  double operator[](size_t i) const;
+
+ private:
+  const StoredFrame& stored_;
+  const PixelModule& module_;
+  int width_;
+};
 
 // Stored values to the modality's (Hounsfield units, activity): a table, or slope and intercept.
 struct ModalityScale {
@@ -23,7 +34,6 @@ struct ModalityScale {
   double rescale_slope = 1;
   double rescale_intercept = 0;
 
-  void Apply(std::vector<double>& values) const;
   double Apply(double value) const;
   bool IsIdentity() const { return !table && rescale_slope == 1 && rescale_intercept == 0; }
 };

@@ -16,8 +16,6 @@
 namespace lingshu {
 namespace {
 
-constexpr int64_t kMaxSampledVoxels = 1'000'000;  // percentiles of more would not change by a grey level
-
 template <typename T>
 double Load(const char* p) {
   T value;
@@ -77,7 +75,7 @@ Walk WalkAlong(const Volume& volume, const Orientation& orientation, int world, 
 }
 
 Window MeasuredWindow(const Volume& volume, int64_t first, int64_t count, std::string& origin) {
-  const int64_t stride = std::max<int64_t>(1, count / kMaxSampledVoxels);
+  const int64_t stride = std::max<int64_t>(1, count / kMaxPercentileValues);
   std::vector<float> values;
   for (int64_t i = 0; i < count; i += stride) values.push_back(static_cast<float>(volume.At(first + i)));
   float low = 0, high = 0;

@@ -27,6 +27,7 @@ Window CtWindow(std::string_view name);
 
 // The window of a picture that brings none and has no physical scale (MR, PET, radiographs): from the 0.5th to the 99.5th
 // percentile of its finite values, so that a few hot pixels do not darken the rest. `values` is reordered.
+inline constexpr int64_t kMaxPercentileValues = 1'000'000;  // an even sample of so many gives the same grey levels
 Window PercentileWindow(std::vector<float>& values);
 
 // Throws Error(kUsage) unless the width is a positive number and the center finite.
