@@ -9,9 +9,8 @@ void ScriptedAnswerer::Ask(const std::vector<Request>& requests, const AnswerSin
     Answer answer{.id = request->id};
     const auto text = texts_.find(request->id);
     const auto error = errors_.find(request->id);
-    if (text != texts_.end()) answer.text = text->second;
-    else if (error == errors_.end()) answer.text = otherwise_;
-    if (text == texts_.end() && answer.text.empty()) {
+    if (error == errors_.end()) answer.text = text != texts_.end() ? text->second : otherwise_;
+    if (error != errors_.end() || (text == texts_.end() && otherwise_.empty())) {
       answer.finish_reason = FinishReason::kError;
       answer.error = error != errors_.end() ? error->second : "the script has no answer for this id";
     }

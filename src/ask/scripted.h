@@ -9,7 +9,7 @@
 
 namespace lingshu {
 
-// A request whose id is in neither map gets `otherwise`, or a kError answer when that is empty.
+// An error wins over a text of the same id; a request whose id is in neither map gets `otherwise`, or a kError answer when that is empty.
 // Example: ScriptedAnswerer teacher({{"a", "yes"}}, {{"b", "HTTP 500"}});
 class ScriptedAnswerer : public Answerer {
  public:

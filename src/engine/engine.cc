@@ -3,8 +3,6 @@
 // chunked prefill and decoding are therefore the same code.
 #include "engine/engine.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -370,7 +368,7 @@ class Engine::Impl {
     }
     Tensor out = at::empty_like(q);
     const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(h)));
-    at::parallel_for(0, static_cast<int64_t>(rows.size()), 4, [&](int64_t first, int64_t last) {
+    ForRanges(static_cast<int64_t>(rows.size()), 4, [&](int64_t first, int64_t last) {
       std::vector<const float*> key_pages, value_pages;
       std::vector<float> scratch;
       for (int64_t t = first; t < last; ++t) {

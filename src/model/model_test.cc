@@ -20,10 +20,8 @@ namespace {
 
 std::shared_ptr<Model> Trainable(uint64_t seed) {
   auto model = InitModel(TinyModelConfig(), seed);
-  VisitWeights(*model, [](const std::string&, Weight& weight, const std::vector<int64_t>& shape) {
-    if (shape.size() > 1) weight.value.mul_(5);
-    weight.value.requires_grad_(true);
-  });
+  model->embed_tokens.value.mul_(5);
+  VisitWeights(*model, [](const std::string&, Weight& weight, const std::vector<int64_t>&) { weight.value.requires_grad_(true); });
   return model;
 }
 

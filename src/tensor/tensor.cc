@@ -32,6 +32,8 @@ void ConfigureTorch(int num_threads) {
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
 }
 
+void ForRanges(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) { at::parallel_for(0, n, grain, body); }
+
 Tensor ToTensor(const std::vector<int64_t>& values, at::IntArrayRef shape) {
   Tensor tensor = at::empty(shape, at::kLong);
   CHECK(tensor.numel() == static_cast<int64_t>(values.size()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ Tensor Linear(const Tensor& x, const Weight& weight, const Weight& bias);
 
 // One number of threads for libtorch's kernels and ours (base/threads.h), and settings that make results repeatable.
 void ConfigureTorch(int num_threads);
+
+// body(begin, end) over pieces of [0, n) of at least `grain`, on libtorch's threads.
+void ForRanges(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
 // Host vectors as tensors; the data are copied.
 Tensor ToTensor(const std::vector<int64_t>& values, at::IntArrayRef shape);
