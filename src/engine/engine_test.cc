@@ -28,7 +28,9 @@ std::vector<int64_t> PlainGreedy(const Model& model, Example example, int64_t co
   const size_t prompt = example.prompt_ids.size();
   for (int64_t i = 0; i < count; ++i) {
     const Tensor hidden = ForwardBatch(model, PackExamples({&example}, model.config, false));
-    example.prompt_ids.push_back(Logits(model, hidden.slice(0, hidden.size(0) - 1)).argmax(-1).item<int64_t>());
+    Tensor logits = Logits(model, hidden.slice(0, hidden.size(0) - 1)).squeeze(0);
+    for (const int64_t placeholder : {model.config.image_token_id, model.config.video_token_id}) logits[placeholder] = -INFINITY;
+    example.prompt_ids.push_back(logits.argmax(-1).item<int64_t>());
   }
   return {example.prompt_ids.begin() + static_cast<int64_t>(prompt), example.prompt_ids.end()};
 }
