@@ -17,8 +17,10 @@ namespace {
 
 std::shared_ptr<Model> TinyModel() {
   auto model = InitModel(TinyModelConfig(), 3);
-  // Larger embeddings than at initialisation, so that answers depend on everything.
-  model->embed_tokens.value.mul_(6);
+  // Larger weights than at initialisation, so that answers depend on everything.
+  VisitWeights(*model, [](const std::string&, Weight& weight, const std::vector<int64_t>& shape) {
+    if (shape.size() > 1) weight.value.mul_(6);
+  });
   return model;
 }
 

@@ -57,7 +57,7 @@ void VisitWeights(Model& model, const WeightVisitor& visit);
 enum class WeightGroup { kVision, kMerger, kLanguage };
 WeightGroup GroupOf(const std::string& weight_name);
 
-// Normal(0, 1 / √fan_in) matrices, Normal(0, 0.02) embeddings, norms 1, biases 0, by seed.
+// Normal(0, 0.02) matrices, norms 1, biases 0, by seed: transformers' initializer_range.
 std::shared_ptr<Model> InitModel(const ModelConfig& config, uint64_t seed);
 // Reads a Hugging Face folder. Throws one Error that lists every missing, extra or misshapen tensor.
 std::shared_ptr<Model> LoadModel(const std::filesystem::path& folder, DType dtype = DType::kFloat32);

@@ -20,8 +20,10 @@ namespace {
 
 std::shared_ptr<Model> Trainable(uint64_t seed) {
   auto model = InitModel(TinyModelConfig(), seed);
-  model->embed_tokens.value.mul_(5);
-  VisitWeights(*model, [](const std::string&, Weight& weight, const std::vector<int64_t>&) { weight.value.requires_grad_(true); });
+  VisitWeights(*model, [](const std::string&, Weight& weight, const std::vector<int64_t>& shape) {
+    if (shape.size() > 1) weight.value.mul_(5);
+    weight.value.requires_grad_(true);
+  });
   return model;
 }
 
