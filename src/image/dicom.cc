@@ -1,5 +1,5 @@
-// The DICOM reader: a frame's stored values through modality scale, window and colour to 8-bit RGB (PS3.3 C.7.6, C.11; PS3.4 N.2).
-// Nothing that names a patient passes dicom_dataset.cc.
+// The DICOM reader: a frame's stored values through modality scale, window and colour to 8-bit RGB (PS3.3 C.7.6, C.11;
+// PS3.4 N.2). Nothing that names a patient passes dicom_dataset.cc.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,11 +21,27 @@ namespace lingshu {
 namespace {
 
 std::string ModalityName(std::string_view code) {
-  static const std::vector<std::pair<std::string_view, std::string>> kNames = {
-      {"CR", "X-ray"}, {"DX", "X-ray"}, {"RG", "X-ray"}, {"MG", "X-ray"}, {"IO", "X-ray"}, {"PX", "X-ray"}, {"XA", "X-ray"}, {"RF", "X-ray"},
-      {"CT", "CT"}, {"MR", "MRI"}, {"US", "ultrasound"}, {"IVUS", "ultrasound"}, {"PT", "PET"}, {"OPT", "OCT"}, {"IVOCT", "OCT"},
-      {"OP", "fundus photography"}, {"DMS", "dermoscopy"}, {"SM", "histopathology"}, {"GM", "microscopy"}, {"ES", "endoscopy"},
-      {"XC", "digital photography"}};
+  static const std::vector<std::pair<std::string_view, std::string>> kNames = {{"CR", "X-ray"},
+                                                                               {"DX", "X-ray"},
+                                                                               {"RG", "X-ray"},
+                                                                               {"MG", "X-ray"},
+                                                                               {"IO", "X-ray"},
+                                                                               {"PX", "X-ray"},
+                                                                               {"XA", "X-ray"},
+                                                                               {"RF", "X-ray"},
+                                                                               {"CT", "CT"},
+                                                                               {"MR", "MRI"},
+                                                                               {"US", "ultrasound"},
+                                                                               {"IVUS", "ultrasound"},
+                                                                               {"PT", "PET"},
+                                                                               {"OPT", "OCT"},
+                                                                               {"IVOCT", "OCT"},
+                                                                               {"OP", "fundus photography"},
+                                                                               {"DMS", "dermoscopy"},
+                                                                               {"SM", "histopathology"},
+                                                                               {"GM", "microscopy"},
+                                                                               {"ES", "endoscopy"},
+                                                                               {"XC", "digital photography"}};
   for (const auto& [known, name] : kNames)
     if (known == code) return name;
   return "";
@@ -62,8 +78,10 @@ void YbrToRgb(const double ybr[3], uint8_t* rgb) {
 void RenderColour(const StoredFrame& stored, const PixelModule& module, Image& image, const std::string& where) {
   const bool is_ybr = stored.photometric == "YBR_FULL" || stored.photometric == "YBR_FULL_422";
   if (!is_ybr && stored.photometric != "RGB")
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM photometric interpretation \"{}\" with three samples; known are RGB, YBR_FULL, "
-                                                     "YBR_FULL_422, YBR_ICT and YBR_RCT.", where, stored.photometric));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: DICOM photometric interpretation \"{}\" with three samples; known are RGB, YBR_FULL, "
+                            "YBR_FULL_422, YBR_ICT and YBR_RCT.",
+                            where, stored.photometric));
   const int width = module.BytesPerSample();
   const double scale = 255.0 / (std::exp2(module.bits_stored) - 1);
   for (size_t i = 0; i < image.rgb.size(); i += 3) {
@@ -73,13 +91,15 @@ void RenderColour(const StoredFrame& stored, const PixelModule& module, Image& i
       colour[c] = width == 1 && module.bits_stored == 8 ? value : value * scale;
     }
     if (is_ybr) YbrToRgb(colour, image.rgb.data() + i);
-    else for (int c = 0; c < 3; ++c) image.rgb[i + c] = ToByte(colour[c]);
+    else
+      for (int c = 0; c < 3; ++c) image.rgb[i + c] = ToByte(colour[c]);
   }
   if (is_ybr) image.operations.push_back("YBR to RGB");
   if (module.bits_stored != 8) image.operations.push_back(fmt::format("{} bits to 8", module.bits_stored));
 }
 
-void RenderPalette(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, Image& image, const std::string& where) {
+void RenderPalette(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, Image& image,
+                   const std::string& where) {
   const std::vector<LookupTable> palettes = ReadPalettes(file.dataset, module, where);
   const StoredValues indices(stored, module);
   // Entries of 16 bits that all fit 8 were written by senders who took the descriptor's 16 for the word's width.
@@ -89,7 +109,9 @@ void RenderPalette(const DicomFile& file, const StoredFrame& stored, const Pixel
     shift[c] = palettes[c].bits > 8 && top > 255 ? palettes[c].bits - 8 : 0;
   }
   for (size_t i = 0; i < indices.size(); ++i)
-    for (int c = 0; c < 3; ++c) image.rgb[3 * i + c] = static_cast<uint8_t>(std::min(255, palettes[c].At(static_cast<int64_t>(indices[i])) >> shift[c]));
+    for (int c = 0; c < 3; ++c)
+      image.rgb[3 * i + c] =
+          static_cast<uint8_t>(std::min(255, palettes[c].At(static_cast<int64_t>(indices[i])) >> shift[c]));
   image.operations.push_back("palette color");
 }
 
@@ -97,9 +119,13 @@ Image OpenDicom(std::string_view bytes, const ImageOptions& options, const std::
   const DicomFile file = ParseDicom(bytes, where);
   const PixelModule module = ReadPixelModule(file, where);
   const StoredFrame stored = DecodeFrame(file, module, options.frame, where);
-  Image image{.width = module.columns, .height = module.rows, .modality = ModalityName(file.dataset.Text(kTagModality)), .source = "dicom"};
+  Image image{.width = module.columns,
+              .height = module.rows,
+              .modality = ModalityName(file.dataset.Text(kTagModality)),
+              .source = "dicom"};
   image.rgb.resize(static_cast<size_t>(module.rows) * module.columns * 3);
-  if (file.is_syntax_assumed) image.operations.push_back("no transfer syntax in the file; read as " + file.transfer_syntax);
+  if (file.is_syntax_assumed)
+    image.operations.push_back("no transfer syntax in the file; read as " + file.transfer_syntax);
   if (module.frames > 1) image.operations.push_back(fmt::format("frame {} of {}", options.frame, module.frames));
   const Spacing spacing = ReadSpacing(file.dataset, options.frame);
   if (spacing.mm) std::copy_n(spacing.mm->data(), 2, image.pixel_spacing_mm);
@@ -115,10 +141,16 @@ FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
   const DicomFile file = ParseDicom(bytes, where);
   const PixelModule module = ReadPixelModule(file, where);
   const StoredFrame stored = DecodeFrame(file, module, 0, where);
-  FileFacts facts{.format = "dicom", .modality = file.dataset.Text(kTagModality), .rows = module.rows, .columns = module.columns,
-                  .frames = module.frames, .bits_stored = module.bits_stored, .photometric = module.photometric,
+  FileFacts facts{.format = "dicom",
+                  .modality = file.dataset.Text(kTagModality),
+                  .rows = module.rows,
+                  .columns = module.columns,
+                  .frames = module.frames,
+                  .bits_stored = module.bits_stored,
+                  .photometric = module.photometric,
                   .transfer_syntax = file.transfer_syntax};
-  if (const Spacing spacing = ReadSpacing(file.dataset, 0); !spacing.is_at_detector) facts.pixel_spacing_mm = spacing.mm;
+  if (const Spacing spacing = ReadSpacing(file.dataset, 0); !spacing.is_at_detector)
+    facts.pixel_spacing_mm = spacing.mm;
   facts.pixel_sha256 = Sha256Hex({reinterpret_cast<const char*>(stored.samples.data()), stored.samples.size()});
   const bool is_gray = module.samples_per_pixel == 1 && stored.photometric != "PALETTE COLOR";
   const ModalityScale scale = is_gray ? ReadModalityScale(file.dataset, module, 0, where) : ModalityScale();

@@ -43,7 +43,8 @@ std::vector<double> DicomDataset::Numbers(uint32_t tag) const {
     double value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: ({:04X},{:04X}) is not a list of decimal numbers.", where_, tag >> 16, tag & 0xFFFF));
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: ({:04X},{:04X}) is not a list of decimal numbers.", where_,
+                                                   tag >> 16, tag & 0xFFFF));
     numbers.push_back(value);
   }
   return numbers;
@@ -73,7 +74,8 @@ bool DicomDataset::IsVr(uint32_t tag, std::string_view vr) const {
 std::vector<uint16_t> DicomDataset::Words(uint32_t tag) const {
   const std::string_view bytes = Bytes(tag);
   std::vector<uint16_t> words(bytes.size() / 2);
-  for (size_t i = 0; i < words.size(); ++i) words[i] = static_cast<uint16_t>(ReadUint(bytes.data() + 2 * i, 2, is_big_endian_));
+  for (size_t i = 0; i < words.size(); ++i)
+    words[i] = static_cast<uint16_t>(ReadUint(bytes.data() + 2 * i, 2, is_big_endian_));
   return words;
 }
 

@@ -1,6 +1,7 @@
 // The part of a DICOM file (PS3.5, PS3.10) that pictures need. The parser keeps the elements of one table, kKeptTags of
-// dicom_tags.h, all technical, and steps over everything else without copying it: names, identifiers, dates, free text, private and
-// overlay groups never enter memory that outlives the file, so they can reach no Image, no log line and no error.
+// dicom_tags.h, all technical, and steps over everything else without copying it: names, identifiers, dates, free text,
+// private and overlay groups never enter memory that outlives the file, so they can reach no Image, no log line and no
+// error.
 //
 // Grammar: 128 bytes, "DICM", file meta (group 0002, explicit VR little endian), data set in the transfer syntax that
 // (0002,0010) names. Element: tag, [VR,] length, value. Sequence: items FFFE,E000 up to FFFE,E0DD; an item of undefined
@@ -50,8 +51,8 @@ class DicomDataset {
 
 struct DicomFile {
   DicomDataset dataset;
-  std::string transfer_syntax;              // UID
-  bool is_syntax_assumed = false;           // the file names none; it was recognised from its first element
+  std::string transfer_syntax;     // UID
+  bool is_syntax_assumed = false;  // the file names none; it was recognised from its first element
   bool is_encapsulated = false;
   std::string_view offset_table;            // first item of encapsulated pixel data
   std::vector<std::string_view> fragments;  // the other items

@@ -1,5 +1,5 @@
-// JPEG of 12 bits, lossless JPEG and JPEG-LS frames of DICOM through DCMTK's codecs. DCMTK never sees the file: it gets a data set
-// of the pixel module alone, already checked, with one frame's stream.
+// JPEG of 12 bits, lossless JPEG and JPEG-LS frames of DICOM through DCMTK's codecs. DCMTK never sees the file: it gets
+// a data set of the pixel module alone, already checked, with one frame's stream.
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
@@ -22,10 +22,11 @@ struct Syntax {
   E_TransferSyntax dcmtk;
   bool is_jpeg_ls;
 };
-constexpr Syntax kSyntaxes[] = {{"1.2.840.10008.1.2.4.50", EXS_JPEGProcess1, false},      {"1.2.840.10008.1.2.4.51", EXS_JPEGProcess2_4, false},
-                                {"1.2.840.10008.1.2.4.53", EXS_JPEGProcess6_8, false},    {"1.2.840.10008.1.2.4.55", EXS_JPEGProcess10_12, false},
-                                {"1.2.840.10008.1.2.4.57", EXS_JPEGProcess14, false},     {"1.2.840.10008.1.2.4.70", EXS_JPEGProcess14SV1, false},
-                                {"1.2.840.10008.1.2.4.80", EXS_JPEGLSLossless, true},     {"1.2.840.10008.1.2.4.81", EXS_JPEGLSLossy, true}};
+constexpr Syntax kSyntaxes[] = {
+    {"1.2.840.10008.1.2.4.50", EXS_JPEGProcess1, false},   {"1.2.840.10008.1.2.4.51", EXS_JPEGProcess2_4, false},
+    {"1.2.840.10008.1.2.4.53", EXS_JPEGProcess6_8, false}, {"1.2.840.10008.1.2.4.55", EXS_JPEGProcess10_12, false},
+    {"1.2.840.10008.1.2.4.57", EXS_JPEGProcess14, false},  {"1.2.840.10008.1.2.4.70", EXS_JPEGProcess14SV1, false},
+    {"1.2.840.10008.1.2.4.80", EXS_JPEGLSLossless, true},  {"1.2.840.10008.1.2.4.81", EXS_JPEGLSLossy, true}};
 
 const Syntax* FindSyntax(std::string_view uid) {
   for (const Syntax& syntax : kSyntaxes)
@@ -57,7 +58,8 @@ void Put(DcmDataset& dataset, const DcmTagKey& key, int value) {
 }
 
 // A data set of one frame; owns the pixel data it returns a pointer to.
-DcmPixelData* BuildDataset(DcmDataset& dataset, std::string_view stream, const PixelModule& module, E_TransferSyntax syntax) {
+DcmPixelData* BuildDataset(DcmDataset& dataset, std::string_view stream, const PixelModule& module,
+                           E_TransferSyntax syntax) {
   Put(dataset, DCM_Rows, module.rows);
   Put(dataset, DCM_Columns, module.columns);
   Put(dataset, DCM_SamplesPerPixel, module.samples_per_pixel);
@@ -82,24 +84,29 @@ DcmPixelData* BuildDataset(DcmDataset& dataset, std::string_view stream, const P
   return pixels;
 }
 
-void Decode(std::string_view stream, const PixelModule& module, std::string_view uid, StoredFrame& out, const std::string& where) {
+void Decode(std::string_view stream, const PixelModule& module, std::string_view uid, StoredFrame& out,
+            const std::string& where) {
   const JpegHeader header = ReadJpegHeader(stream);
-  if (header.marker == 0) throw Error(ErrorCode::kCorrupt, fmt::format("{}: a compressed DICOM frame without a JPEG frame header.", where));
+  if (header.marker == 0)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: a compressed DICOM frame without a JPEG frame header.", where));
   RequireStreamSize(header.rows, header.columns, header.components, module, where);
   if (module.bits_allocated != 8 && module.bits_allocated != 16)
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: JPEG in DICOM with {} bits allocated; known are 8 and 16.", where, module.bits_allocated));
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: JPEG in DICOM with {} bits allocated; known are 8 and 16.",
+                                                     where, module.bits_allocated));
   RegisterCodecsOnce();
   DcmDataset dataset;
   DcmPixelData* pixels = BuildDataset(dataset, stream, module, FindSyntax(uid)->dcmtk);
   OFString photometric;
   Uint32 fragment = 0;
-  const OFCondition status = pixels->getUncompressedFrame(&dataset, 0, fragment, out.samples.data(), static_cast<Uint32>(out.samples.size()),
-                                                          photometric);
-  if (status.bad()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM frame, {}: {}.", where, uid, status.text()));
+  const OFCondition status = pixels->getUncompressedFrame(&dataset, 0, fragment, out.samples.data(),
+                                                          static_cast<Uint32>(out.samples.size()), photometric);
+  if (status.bad())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM frame, {}: {}.", where, uid, status.text()));
   out.photometric = photometric.c_str();
 }
 
-const Register<FrameCodec> kDcmtk({.name = "dcmtk", .help = "JPEG of 12 bits, lossless JPEG, JPEG-LS", .accepts = &Accepts, .decode = &Decode});
+const Register<FrameCodec> kDcmtk(
+    {.name = "dcmtk", .help = "JPEG of 12 bits, lossless JPEG, JPEG-LS", .accepts = &Accepts, .decode = &Decode});
 
 }  // namespace
 }  // namespace lingshu

@@ -37,7 +37,8 @@ void RegisterEncodersOnce() {
 }
 
 // The same data set in another transfer syntax. Throws what DCMTK says when it refuses.
-std::string Transcode(const std::string& file, E_TransferSyntax syntax, const DcmRepresentationParameter* parameter = nullptr) {
+std::string Transcode(const std::string& file, E_TransferSyntax syntax,
+                      const DcmRepresentationParameter* parameter = nullptr) {
   RegisterEncodersOnce();
   DcmInputBufferStream input;
   input.setBuffer(file.data(), file.size());
@@ -45,7 +46,8 @@ std::string Transcode(const std::string& file, E_TransferSyntax syntax, const Dc
   DcmFileFormat format;
   format.transferInit();
   const auto require = [&](const OFCondition& status) {
-    if (status.bad()) throw Error(ErrorCode::kInternal, fmt::format("{}: {}", DcmXfer(syntax).getXferName(), status.text()));
+    if (status.bad())
+      throw Error(ErrorCode::kInternal, fmt::format("{}: {}", DcmXfer(syntax).getXferName(), status.text()));
   };
   require(format.read(input));
   format.transferEnd();
@@ -69,29 +71,39 @@ DicomBuilder Gradient(int bits_stored, bool is_signed = false, int samples = 1) 
   const int top = (1 << bits_stored) - 1, bits_allocated = bits_stored <= 8 ? 8 : 16;
   for (int y = 0; y < 24; ++y)
     for (int x = 0; x < 32; ++x)
-      for (int c = 0; c < samples; ++c) values.push_back(((x + y + 5 * c) * top / 80 + (x * y) % 3 - (is_signed ? top / 2 : 0)) & (is_signed ? 0xFFFF : top));
+      for (int c = 0; c < samples; ++c)
+        values.push_back(((x + y + 5 * c) * top / 80 + (x * y) % 3 - (is_signed ? top / 2 : 0)) &
+                         (is_signed ? 0xFFFF : top));
   DicomBuilder builder = DicomBuilder::Picture(32, 24, values, bits_allocated);
   builder.Us(0x00280101, {bits_stored}).Us(0x00280102, {bits_stored - 1}).Us(0x00280103, {is_signed ? 1 : 0});
-  return builder.Text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7").Text(0x00080018, "UI", "1.2.3.4").Text(0x00100010, "PN", "CANARY");
+  return builder.Text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7")
+      .Text(0x00080018, "UI", "1.2.3.4")
+      .Text(0x00100010, "PN", "CANARY");
 }
 
 struct Lossless {
   const char* name;
   E_TransferSyntax syntax;
 };
-const Lossless kLossless[] = {{"implicit", EXS_LittleEndianImplicit},  {"big endian", EXS_BigEndianExplicit},
-                              {"deflated", EXS_DeflatedLittleEndianExplicit}, {"rle", EXS_RLELossless},
-                              {"jpeg 14", EXS_JPEGProcess14},          {"jpeg 14 sv1", EXS_JPEGProcess14SV1},
+const Lossless kLossless[] = {{"implicit", EXS_LittleEndianImplicit},
+                              {"big endian", EXS_BigEndianExplicit},
+                              {"deflated", EXS_DeflatedLittleEndianExplicit},
+                              {"rle", EXS_RLELossless},
+                              {"jpeg 14", EXS_JPEGProcess14},
+                              {"jpeg 14 sv1", EXS_JPEGProcess14SV1},
                               {"jpeg-ls", EXS_JPEGLSLossless}};
 
 TEST(DicomDcmtk, ReadsBackEveryLosslessSyntax) {
-  for (const DicomBuilder& builder : {Gradient(8), Gradient(12), Gradient(16), Gradient(16, /*is_signed=*/true), Gradient(8, false, 3)}) {
+  for (const DicomBuilder& builder :
+       {Gradient(8), Gradient(12), Gradient(16), Gradient(16, /*is_signed=*/true), Gradient(8, false, 3)}) {
     const FileFacts native = InspectBytes(builder.File(), "native");
     for (const Lossless& lossless : kLossless) {
       const DJLSRepresentationParameter exact(/*nearlosslessDeviation=*/0, /*losslessProcess=*/OFTrue);
-      const std::string file = Transcode(builder.File(), lossless.syntax, lossless.syntax == EXS_JPEGLSLossless ? &exact : nullptr);
+      const std::string file =
+          Transcode(builder.File(), lossless.syntax, lossless.syntax == EXS_JPEGLSLossless ? &exact : nullptr);
       const FileFacts facts = InspectBytes(file, lossless.name);
-      EXPECT_EQ(facts.pixel_sha256, native.pixel_sha256) << lossless.name << " " << native.bits_stored << " " << native.photometric;
+      EXPECT_EQ(facts.pixel_sha256, native.pixel_sha256)
+          << lossless.name << " " << native.bits_stored << " " << native.photometric;
       EXPECT_NE(facts.transfer_syntax, native.transfer_syntax);
     }
   }

@@ -24,16 +24,22 @@ int RequiredWord(const DicomDataset& dataset, uint32_t tag, const char* name, co
 }
 
 void CheckBits(PixelModule& module, const std::string& where) {
-  const auto is_one_of = [&](std::initializer_list<int> values) { return std::count(values.begin(), values.end(), module.bits_allocated) > 0; };
+  const auto is_one_of = [&](std::initializer_list<int> values) {
+    return std::count(values.begin(), values.end(), module.bits_allocated) > 0;
+  };
   if (module.is_float ? !is_one_of({32, 64}) : !is_one_of({1, 8, 16, 32}))
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM Bits Allocated is {}; known are 1, 8, 16 and 32, and 64 for floating point.",
-                                                     where, module.bits_allocated));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: DICOM Bits Allocated is {}; known are 1, 8, 16 and 32, and 64 for floating point.",
+                            where, module.bits_allocated));
   if (module.bits_stored < 1 || module.bits_stored > module.bits_allocated)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM Bits Stored is {} of {} allocated.", where, module.bits_stored, module.bits_allocated));
-  if (module.high_bit >= module.bits_allocated || module.high_bit < module.bits_stored - 1) module.high_bit = module.bits_stored - 1;
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM Bits Stored is {} of {} allocated.", where,
+                                                 module.bits_stored, module.bits_allocated));
+  if (module.high_bit >= module.bits_allocated || module.high_bit < module.bits_stored - 1)
+    module.high_bit = module.bits_stored - 1;
 }
 
-// Where each frame begins, in bytes from the first fragment's item header (PS3.5 A.4); empty when the file has no table.
+// Where each frame begins, in bytes from the first fragment's item header (PS3.5 A.4); empty when the file has no
+// table.
 std::vector<uint64_t> FrameOffsets(const DicomFile& file) {
   std::vector<uint64_t> offsets;
   const std::string_view extended = file.dataset.Bytes(kTagExtendedOffsetTable);
@@ -48,8 +54,8 @@ bool EndsJpeg(std::string_view fragment) {
   return tail.find("\xFF\xD9") != std::string_view::npos;
 }
 
-// The index of each frame's first fragment. One frame: all fragments. As many fragments as frames: one each. Else the offset
-// table decides, or, for JPEG streams, their end markers.
+// The index of each frame's first fragment. One frame: all fragments. As many fragments as frames: one each. Else the
+// offset table decides, or, for JPEG streams, their end markers.
 std::vector<size_t> FrameStarts(const DicomFile& file, int64_t frames, const std::string& where) {
   const size_t n = file.fragments.size();
   std::vector<size_t> starts = {0};
@@ -67,12 +73,14 @@ std::vector<size_t> FrameStarts(const DicomFile& file, int64_t frames, const std
     position += 8 + file.fragments[i].size();
   }
   if (static_cast<int64_t>(starts.size()) != frames)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} DICOM frames cannot be told apart in {} fragments.", where, frames, n));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: {} DICOM frames cannot be told apart in {} fragments.", where, frames, n));
   return starts;
 }
 
 std::string FrameStream(const DicomFile& file, int64_t frames, int64_t frame, const std::string& where) {
-  if (file.fragments.empty()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data without fragments.", where));
+  if (file.fragments.empty())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data without fragments.", where));
   const std::vector<size_t> starts = FrameStarts(file, frames, where);
   const size_t end = frame + 1 < frames ? starts[frame + 1] : file.fragments.size();
   std::string stream;
@@ -80,7 +88,8 @@ std::string FrameStream(const DicomFile& file, int64_t frames, int64_t frame, co
   return stream;
 }
 
-void DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out, const std::string& where) {
+void DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out,
+                        const std::string& where) {
   const std::string stream = FrameStream(file, module.frames, frame, where);
   std::vector<std::string> names;
   for (const FrameCodec& codec : Registry<FrameCodec>::Get().All()) {
@@ -91,8 +100,9 @@ void DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_
     codec.decode(stream, module, file.transfer_syntax, out, where);
     return;
   }
-  throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM transfer syntax {} is not read by this build.\nKnown decoders: {}.", where,
-                                                   file.transfer_syntax, JoinStrings(names, ", ")));
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{}: DICOM transfer syntax {} is not read by this build.\nKnown decoders: {}.", where,
+                          file.transfer_syntax, JoinStrings(names, ", ")));
 }
 
 void UnpackBits(std::string_view bytes, int64_t first_bit, std::vector<uint8_t>& samples) {
@@ -116,21 +126,29 @@ void Interleave(const PixelModule& module, std::vector<uint8_t>& samples) {
   const std::vector<uint8_t> planes = samples;
   for (int c = 0; c < module.samples_per_pixel; ++c)
     for (size_t i = 0; i < pixels; ++i)
-      std::memcpy(samples.data() + (i * module.samples_per_pixel + c) * width, planes.data() + (c * pixels + i) * width, width);
+      std::memcpy(samples.data() + (i * module.samples_per_pixel + c) * width, planes.data() + (c * pixels + i) * width,
+                  width);
 }
 
-void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out, const std::string& where) {
-  const uint32_t tag = !module.is_float ? kTagPixelData : module.bits_allocated == 32 ? kTagFloatPixelData : kTagDoubleFloatPixelData;
+void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out,
+                  const std::string& where) {
+  const uint32_t tag = !module.is_float              ? kTagPixelData
+                       : module.bits_allocated == 32 ? kTagFloatPixelData
+                                                     : kTagDoubleFloatPixelData;
   const bool is_422 = module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422";
   const int64_t frame_bits = module.NumSamples() * module.bits_allocated * (is_422 ? 2 : 3) / 3;
   // Both factors are bounded (128 Mpx * 3 * 64 bits, 2^24 frames): no overflow.
   const int64_t expected = (frame_bits * module.frames + 7) / 8;
   std::string_view bytes = file.dataset.Bytes(tag);
   if (static_cast<int64_t>(bytes.size()) < expected)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data of {} bytes, {} expected for {} frames of {}x{}.", where, bytes.size(),
-                                                 expected, module.frames, module.columns, module.rows));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: DICOM pixel data of {} bytes, {} expected for {} frames of {}x{}.", where,
+                            bytes.size(), expected, module.frames, module.columns, module.rows));
   std::string swapped;
-  const int swap = !file.dataset.IsBigEndian() ? 1 : module.bits_allocated > 8 ? module.bits_allocated / 8 : file.dataset.IsVr(tag, "OW") ? 2 : 1;
+  const int swap = !file.dataset.IsBigEndian()    ? 1
+                   : module.bits_allocated > 8    ? module.bits_allocated / 8
+                   : file.dataset.IsVr(tag, "OW") ? 2
+                                                  : 1;
   if (swap > 1) {
     swapped = bytes.substr(0, bytes.size() / swap * swap);
     for (size_t i = 0; i < swapped.size(); i += swap) std::reverse(swapped.begin() + i, swapped.begin() + i + swap);
@@ -144,8 +162,8 @@ void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t fram
   if (module.is_planar) Interleave(module, out.samples);
 }
 
-// Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both are put right,
-// so that a sample is its value in the allocated width.
+// Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both
+// are put right, so that a sample is its value in the allocated width.
 void NormalizeBits(const PixelModule& module, std::vector<uint8_t>& samples) {
   if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
   const int width = module.BytesPerSample(), drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
@@ -162,13 +180,17 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   const DicomDataset& dataset = file.dataset;
   const bool is_float = dataset.Has(kTagFloatPixelData) || dataset.Has(kTagDoubleFloatPixelData);
   if (!is_float && !file.is_encapsulated && !dataset.Has(kTagPixelData))
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: a DICOM object without pixels (a report, a plan, a structure set, a directory).", where));
-  PixelModule module{.rows = RequiredWord(dataset, kTagRows, "Rows", where), .columns = RequiredWord(dataset, kTagColumns, "Columns", where),
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: a DICOM object without pixels (a report, a plan, a structure set, a directory).", where));
+  PixelModule module{.rows = RequiredWord(dataset, kTagRows, "Rows", where),
+                     .columns = RequiredWord(dataset, kTagColumns, "Columns", where),
                      .is_float = is_float};
   CheckDimensions(module.columns, module.rows, where, kMaxFramePixels);
   module.samples_per_pixel = static_cast<int>(dataset.Integer(kTagSamplesPerPixel).value_or(1));
   if (module.samples_per_pixel != 1 && module.samples_per_pixel != 3)
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM Samples per Pixel is {}; known are 1 and 3.", where, module.samples_per_pixel));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: DICOM Samples per Pixel is {}; known are 1 and 3.", where, module.samples_per_pixel));
   module.bits_allocated = RequiredWord(dataset, kTagBitsAllocated, "Bits Allocated", where);
   module.bits_stored = static_cast<int>(dataset.Integer(kTagBitsStored).value_or(module.bits_allocated));
   module.high_bit = static_cast<int>(dataset.Integer(kTagHighBit).value_or(module.bits_stored - 1));
@@ -180,17 +202,21 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   module.frames = dataset.Integer(kTagNumberOfFrames).value_or(1);
   if (module.frames == 0) module.frames = 1;  // written by some senders of single pictures
   if (module.frames < 0 || module.frames > kMaxFrames)
-    throw Error(ErrorCode::kTooLarge, fmt::format("{}: DICOM Number of Frames is {}; the limit is {}.", where, module.frames, kMaxFrames));
+    throw Error(ErrorCode::kTooLarge,
+                fmt::format("{}: DICOM Number of Frames is {}; the limit is {}.", where, module.frames, kMaxFrames));
   module.photometric = dataset.Text(kTagPhotometricInterpretation);
   if ((module.photometric == "YBR_FULL_422" || module.photometric == "YBR_PARTIAL_422") && !file.is_encapsulated &&
       (module.bits_allocated != 8 || module.samples_per_pixel != 3 || module.columns % 2 != 0))
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM {} needs three samples of 8 bits and an even number of columns.", where, module.photometric));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: DICOM {} needs three samples of 8 bits and an even number of columns.", where,
+                            module.photometric));
   return module;
 }
 
 StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_t frame, const std::string& where) {
   if (frame < 0 || frame >= module.frames)
-    throw Error(ErrorCode::kUsage, fmt::format("{}: frame {} was asked for, the file has frames 0 to {}.", where, frame, module.frames - 1));
+    throw Error(ErrorCode::kUsage, fmt::format("{}: frame {} was asked for, the file has frames 0 to {}.", where, frame,
+                                               module.frames - 1));
   StoredFrame out{.photometric = module.photometric};
   if (file.is_encapsulated) DecodeEncapsulated(file, module, frame, out, where);
   else DecodeNative(file, module, frame, out, where);
@@ -208,7 +234,8 @@ JpegHeader ReadJpegHeader(std::string_view stream) {
       ++i;
       continue;
     }
-    const bool is_frame = marker == 0xF7 || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
+    const bool is_frame =
+        marker == 0xF7 || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
     if (is_frame)
       return {marker, byte(i + 4), byte(i + 5) << 8 | byte(i + 6), byte(i + 7) << 8 | byte(i + 8), byte(i + 9)};
     i += 2 + (byte(i + 2) << 8 | byte(i + 3));
@@ -218,8 +245,10 @@ JpegHeader ReadJpegHeader(std::string_view stream) {
 
 void RequireStreamSize(int rows, int columns, int components, const PixelModule& module, const std::string& where) {
   if (rows != module.rows || columns != module.columns || components != module.samples_per_pixel)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed frame is {}x{} with {} components, the DICOM data set says {}x{} with {}.",
-                                                 where, columns, rows, components, module.columns, module.rows, module.samples_per_pixel));
+    throw Error(
+        ErrorCode::kCorrupt,
+        fmt::format("{}: the compressed frame is {}x{} with {} components, the DICOM data set says {}x{} with {}.",
+                    where, columns, rows, components, module.columns, module.rows, module.samples_per_pixel));
 }
 
 }  // namespace lingshu

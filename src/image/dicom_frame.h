@@ -20,8 +20,8 @@ struct PixelModule {
   int bits_stored = 16;
   int high_bit = 15;
   bool is_signed = false;
-  bool is_planar = false;     // colour by plane
-  bool is_float = false;      // (7FE0,0008) or (7FE0,0009)
+  bool is_planar = false;  // colour by plane
+  bool is_float = false;   // (7FE0,0008) or (7FE0,0009)
   int64_t frames = 1;
   std::string photometric;
 
@@ -31,8 +31,8 @@ struct PixelModule {
   int64_t FrameBytes() const { return NumSamples() * BytesPerSample(); }
 };
 
-// Throws Error(kUnsupported) when the file holds no picture or one of a kind that is not read, Error(kCorrupt | kTooLarge)
-// for values that cannot be.
+// Throws Error(kUnsupported) when the file holds no picture or one of a kind that is not read, Error(kCorrupt |
+// kTooLarge) for values that cannot be.
 PixelModule ReadPixelModule(const DicomFile& file, const std::string& where);
 
 struct StoredFrame {
@@ -49,8 +49,9 @@ struct FrameCodec {
   std::string help;
   std::function<bool(std::string_view transfer_syntax, std::string_view stream)> accepts;
   // Fills out.samples (already of FrameBytes()), and out.photometric where it changes.
-  std::function<void(std::string_view stream, const PixelModule& module, std::string_view transfer_syntax, StoredFrame& out,
-                     const std::string& where)> decode;
+  std::function<void(std::string_view stream, const PixelModule& module, std::string_view transfer_syntax,
+                     StoredFrame& out, const std::string& where)>
+      decode;
 };
 
 // Size and precision in the frame header (SOFn) of a JPEG or JPEG-LS stream; zeros when there is none.

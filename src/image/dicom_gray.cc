@@ -47,9 +47,12 @@ std::optional<FileWindow> ReadWindow(const DicomDataset& dataset, int64_t frame,
   if (function == "LINEAR_EXACT") window.function = WindowFunction::kLinearExact;
   else if (function == "SIGMOID") window.function = WindowFunction::kSigmoid;
   else if (!function.empty() && function != "LINEAR")
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: an unknown DICOM VOI LUT Function; known are LINEAR, LINEAR_EXACT and SIGMOID.", where));
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: an unknown DICOM VOI LUT Function; known are LINEAR, LINEAR_EXACT and SIGMOID.", where));
   // Below width 1 only the exact function is defined; senders of floating-point scales mean that.
-  if (window.function == WindowFunction::kLinear && window.window.width < 1) window.function = WindowFunction::kLinearExact;
+  if (window.function == WindowFunction::kLinear && window.window.width < 1)
+    window.function = WindowFunction::kLinearExact;
   return window;
 }
 
@@ -82,10 +85,15 @@ ToGray ChooseGray(const DicomFile& file, const StoredValues& stored, const Modal
     image.operations.push_back("VOI table");
     const double top = *std::max_element(table->entries.begin(), table->entries.end());
     const double full = std::max(top, std::exp2(table->bits) - 1);  // some tables hold more bits than they declare
-    return [=](double value) { return static_cast<uint8_t>(table->At(static_cast<int64_t>(std::clamp(std::round(value), -1e9, 1e9))) / full * 255 + 0.5); };
+    return [=](double value) {
+      return static_cast<uint8_t>(
+          table->At(static_cast<int64_t>(std::clamp(std::round(value), -1e9, 1e9))) / full * 255 + 0.5);
+    };
   }
-  if (const std::optional<FileWindow> window = ReadWindow(file.dataset, options.frame, where)) return linear(window->window, window->function, "");
-  if (file.dataset.Text(kTagModality) == "CT" && !module.is_float) return linear(CtWindow("abdomen"), WindowFunction::kLinear, " (default for CT)");
+  if (const std::optional<FileWindow> window = ReadWindow(file.dataset, options.frame, where))
+    return linear(window->window, window->function, "");
+  if (file.dataset.Text(kTagModality) == "CT" && !module.is_float)
+    return linear(CtWindow("abdomen"), WindowFunction::kLinear, " (default for CT)");
   if (module.bits_stored <= 8 && !module.is_signed && scale.IsIdentity()) {
     const double top = std::exp2(module.bits_stored) - 1;
     return WindowToGray({.center = top / 2, .width = top}, WindowFunction::kLinearExact);
@@ -104,16 +112,19 @@ std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_
 
 double StoredValues::operator[](size_t i) const {
   const uint64_t bits = ReadUint(stored_.samples.data() + i * width_, width_);
-  if (module_.is_float) return width_ == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
+  if (module_.is_float)
+    return width_ == 4 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
   const int unused = 64 - 8 * width_;
-  return module_.is_signed ? static_cast<double>(static_cast<int64_t>(bits << unused) >> unused) : static_cast<double>(bits);
+  return module_.is_signed ? static_cast<double>(static_cast<int64_t>(bits << unused) >> unused)
+                           : static_cast<double>(bits);
 }
 
 double ModalityScale::Apply(double value) const {
   return table ? table->At(static_cast<int64_t>(value)) : value * rescale_slope + rescale_intercept;
 }
 
-ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame, const std::string& where) {
+ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame,
+                                const std::string& where) {
   ModalityScale scale;
   if (module.is_float) return scale;
   scale.table = ReadLookupTable(dataset, kTagModalityLutSequence, module.is_signed, where);
@@ -125,16 +136,21 @@ ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& 
   return scale;
 }
 
-void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, const ImageOptions& options, Image& image,
-                const std::string& where) {
+void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module,
+                const ImageOptions& options, Image& image, const std::string& where) {
   if (!stored.photometric.starts_with("MONOCHROME"))
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM photometric interpretation \"{}\" with one sample; known are MONOCHROME1, MONOCHROME2 "
-                                                     "and PALETTE COLOR.", where, stored.photometric));
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: DICOM photometric interpretation \"{}\" with one sample; known are MONOCHROME1, MONOCHROME2 "
+                    "and PALETTE COLOR.",
+                    where, stored.photometric));
   const StoredValues values(stored, module);
   const ModalityScale scale = ReadModalityScale(file.dataset, module, options.frame, where);
   const Padding padding = ReadPadding(file.dataset, module.is_signed);
   if (scale.table) image.operations.push_back("modality table");
-  else if (!scale.IsIdentity()) image.operations.push_back(fmt::format("rescale slope {:g} intercept {:g}", scale.rescale_slope, scale.rescale_intercept));
+  else if (!scale.IsIdentity())
+    image.operations.push_back(
+        fmt::format("rescale slope {:g} intercept {:g}", scale.rescale_slope, scale.rescale_intercept));
   const ToGray to_gray = ChooseGray(file, values, scale, padding, module, options, image, where);
   const bool is_inverted = stored.photometric == "MONOCHROME1";
   const auto gray_of = [&](double value) -> uint8_t {

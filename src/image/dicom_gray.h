@@ -18,7 +18,8 @@ std::optional<DicomDataset> FunctionalGroup(const DicomDataset& dataset, uint32_
 class StoredValues {
  public:
   // Both must outlive it.
-  StoredValues(const StoredFrame& stored, const PixelModule& module) : stored_(stored), module_(module), width_(module.BytesPerSample()) {}
+  StoredValues(const StoredFrame& stored, const PixelModule& module)
+      : stored_(stored), module_(module), width_(module.BytesPerSample()) {}
   size_t size() const { return stored_.samples.size() / width_; }
   double operator[](size_t i) const;
 
@@ -37,12 +38,14 @@ struct ModalityScale {
   double Apply(double value) const;
   bool IsIdentity() const { return !table && rescale_slope == 1 && rescale_intercept == 0; }
 };
-ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame, const std::string& where);
+ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame,
+                                const std::string& where);
 
-// Fills image.rgb and appends what was done to image.operations. The window is, in this order: the caller's, the file's VOI table,
-// the file's window, soft tissue (40/400) for CT, the whole range for 8 bits or less, and percentiles for the rest.
-// Padding pixels become black and have no say in the percentiles. MONOCHROME1 is turned so that bright means more signal.
-void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module, const ImageOptions& options, Image& image,
-                const std::string& where);
+// Fills image.rgb and appends what was done to image.operations. The window is, in this order: the caller's, the file's
+// VOI table, the file's window, soft tissue (40/400) for CT, the whole range for 8 bits or less, and percentiles for
+// the rest. Padding pixels become black and have no say in the percentiles. MONOCHROME1 is turned so that bright means
+// more signal.
+void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module,
+                const ImageOptions& options, Image& image, const std::string& where);
 
 }  // namespace lingshu

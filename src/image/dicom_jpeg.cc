@@ -10,12 +10,14 @@ namespace lingshu {
 namespace {
 
 bool Accepts(std::string_view syntax, std::string_view stream) {
-  if (syntax != "1.2.840.10008.1.2.4.50" && syntax != "1.2.840.10008.1.2.4.51" && syntax != "1.2.840.10008.1.2.4.55") return false;
+  if (syntax != "1.2.840.10008.1.2.4.50" && syntax != "1.2.840.10008.1.2.4.51" && syntax != "1.2.840.10008.1.2.4.55")
+    return false;
   const JpegHeader header = ReadJpegHeader(stream);
   return header.precision == 8 && header.marker >= 0xC0 && header.marker <= 0xC2;
 }
 
-void Decode(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out, const std::string& where) {
+void Decode(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out,
+            const std::string& where) {
   const JpegHeader header = ReadJpegHeader(stream);
   RequireStreamSize(header.rows, header.columns, header.components, module, where);
   const JpegColours colours = module.photometric == "RGB" ? JpegColours::kAsStored : JpegColours::kByMarkers;
@@ -25,7 +27,8 @@ void Decode(std::string_view stream, const PixelModule& module, std::string_view
   for (size_t i = 0; i < raster.samples.size(); ++i) out.samples[i * width] = raster.samples[i];
 }
 
-const Register<FrameCodec> kJpeg({.name = "jpeg", .help = "JPEG of 8 bits (processes 1, 2, 4)", .accepts = &Accepts, .decode = &Decode});
+const Register<FrameCodec> kJpeg(
+    {.name = "jpeg", .help = "JPEG of 8 bits (processes 1, 2, 4)", .accepts = &Accepts, .decode = &Decode});
 
 }  // namespace
 }  // namespace lingshu

@@ -20,7 +20,8 @@ struct LookupTable {
 };
 
 // The first item of a Modality LUT or VOI LUT sequence, or absent. Throws Error(kCorrupt) when entries are missing.
-std::optional<LookupTable> ReadLookupTable(const DicomDataset& dataset, uint32_t sequence, bool is_signed, const std::string& where);
+std::optional<LookupTable> ReadLookupTable(const DicomDataset& dataset, uint32_t sequence, bool is_signed,
+                                           const std::string& where);
 
 // Red, green, blue; segmented tables are expanded (C.7.9.2). Throws Error(kCorrupt | kUnsupported).
 std::vector<LookupTable> ReadPalettes(const DicomDataset& dataset, const PixelModule& module, const std::string& where);

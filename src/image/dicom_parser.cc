@@ -46,7 +46,8 @@ class DicomParser {
     if (bytes_.size() >= 132 && bytes_.substr(128, 4) == "DICM") position_ = 132;
     ReadMeta(file);
     if (file.transfer_syntax == kDeflated) {
-      file.inflated = std::make_shared<const std::string>(InflateRaw(bytes_.substr(position_), kMaxInflatedBytes, where_));
+      file.inflated =
+          std::make_shared<const std::string>(InflateRaw(bytes_.substr(position_), kMaxInflatedBytes, where_));
       bytes_ = *file.inflated;
       position_ = 0;
     }
@@ -56,10 +57,12 @@ class DicomParser {
     return file;
   }
 
-  static std::optional<DicomDataset> ParseItem(const DicomDataset& parent, const DicomDataset::Element& element, size_t index) {
+  static std::optional<DicomDataset> ParseItem(const DicomDataset& parent, const DicomDataset::Element& element,
+                                               size_t index) {
     const std::string_view sequence = element.value;
     DicomParser parser(sequence, parent.where_);
-    parser.is_explicit_ = parent.is_explicit_ && std::string_view(element.vr, 2) != "UN";  // PS3.5 6.2.2: UN holds implicit VR
+    parser.is_explicit_ =
+        parent.is_explicit_ && std::string_view(element.vr, 2) != "UN";  // PS3.5 6.2.2: UN holds implicit VR
     parser.is_big_endian_ = parent.is_big_endian_;
     for (size_t i = 0; parser.position_ < sequence.size(); ++i) {
       const Header header = parser.ReadHeader();
@@ -90,7 +93,8 @@ class DicomParser {
   static constexpr size_t kUndefinedEnd = SIZE_MAX;
 
   [[noreturn]] void Fail(const std::string& what) const {
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable DICOM data set at byte {}: {}.", where_, position_, what));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: not a readable DICOM data set at byte {}: {}.", where_, position_, what));
   }
 
   void Prepare(DicomDataset& dataset) const {
@@ -100,7 +104,8 @@ class DicomParser {
   }
 
   std::string_view Take(uint64_t n) {
-    if (n > bytes_.size() - position_) Fail(fmt::format("a length of {} bytes, {} are left", n, bytes_.size() - position_));
+    if (n > bytes_.size() - position_)
+      Fail(fmt::format("a length of {} bytes, {} are left", n, bytes_.size() - position_));
     const std::string_view taken = bytes_.substr(position_, n);
     position_ += n;
     return taken;
@@ -122,7 +127,8 @@ class DicomParser {
       header.has_vr = true;
       std::memcpy(header.vr, next.data(), 2);
       const bool is_long = HasLongLength({header.vr, 2});
-      header.length = static_cast<uint32_t>(is_long ? ReadUint(Take(4).data(), 4, is_big_endian_) : ReadUint(next.data() + 2, 2, is_big_endian_));
+      header.length = static_cast<uint32_t>(is_long ? ReadUint(Take(4).data(), 4, is_big_endian_)
+                                                    : ReadUint(next.data() + 2, 2, is_big_endian_));
     } else {
       header.length = static_cast<uint32_t>(ReadUint(next.data(), 4, is_big_endian_));
     }
@@ -150,10 +156,12 @@ class DicomParser {
     is_big_endian_ = syntax == "1.2.840.10008.1.2.2";
   }
 
-  // Reads elements up to `end` (or up to an item delimiter when kUndefinedEnd). `into` and `file` may be null: then only steps over.
+  // Reads elements up to `end` (or up to an item delimiter when kUndefinedEnd). `into` and `file` may be null: then
+  // only steps over.
   void ReadElements(size_t end, int depth, DicomDataset* into, DicomFile* file) {
     if (depth > kMaxDepth)
-      throw Error(ErrorCode::kTooLarge, fmt::format("{}: sequences nest more than {} deep at byte {}.", where_, kMaxDepth, position_));
+      throw Error(ErrorCode::kTooLarge,
+                  fmt::format("{}: sequences nest more than {} deep at byte {}.", where_, kMaxDepth, position_));
     if (end != kUndefinedEnd && end > bytes_.size()) Fail("an item longer than the file");
     while (end == kUndefinedEnd || position_ < end) {
       if (end == kUndefinedEnd && PeekTag() == kItemEnd) {
@@ -187,7 +195,8 @@ class DicomParser {
     if (kept == nullptr) return false;
     if (header.has_vr && !IsVrAllowed({header.vr, 2}, kept->vr)) {
       position_ = start;
-      Fail(fmt::format("({:04X},{:04X}) expected with VR {}, found {}{}", header.tag >> 16, header.tag & 0xFFFF, kept->vr, header.vr[0], header.vr[1]));
+      Fail(fmt::format("({:04X},{:04X}) expected with VR {}, found {}{}", header.tag >> 16, header.tag & 0xFFFF,
+                       kept->vr, header.vr[0], header.vr[1]));
     }
     into->elements_.insert_or_assign(header.tag, element);
     return header.tag == kTagPixelData && file != nullptr;
@@ -214,7 +223,8 @@ class DicomParser {
     while (position_ < bytes_.size()) {
       const Header header = ReadHeader();
       if (header.tag == kSequenceEnd) return;
-      if (header.tag != kItem || header.length == kUndefined) Fail("encapsulated pixel data hold something other than fragments");
+      if (header.tag != kItem || header.length == kUndefined)
+        Fail("encapsulated pixel data hold something other than fragments");
       const std::string_view value = Take(header.length);
       if (is_first) file.offset_table = value;
       else file.fragments.push_back(value);

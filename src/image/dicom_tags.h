@@ -1,5 +1,5 @@
-// The data elements that pictures need (PS3.6), named as the standard names them, with their VRs. All are technical; what is not
-// in this list never leaves the parser.
+// The data elements that pictures need (PS3.6), named as the standard names them, with their VRs. All are technical;
+// what is not in this list never leaves the parser.
 #pragma once
 
 #include <algorithm>
@@ -109,7 +109,8 @@ inline constexpr KeptTag kKeptTags[] = {
 };
 
 inline const KeptTag* FindKept(uint32_t tag) {
-  const KeptTag* place = std::lower_bound(std::begin(kKeptTags), std::end(kKeptTags), tag, [](const KeptTag& row, uint32_t t) { return row.tag < t; });
+  const KeptTag* place = std::lower_bound(std::begin(kKeptTags), std::end(kKeptTags), tag,
+                                          [](const KeptTag& row, uint32_t t) { return row.tag < t; });
   return place != std::end(kKeptTags) && place->tag == tag ? place : nullptr;
 }
 

@@ -1,4 +1,5 @@
-// Facts of the DICOM reader: the same picture in every native syntax, grey and colour pipelines, privacy, hostile files.
+// Facts of the DICOM reader: the same picture in every native syntax, grey and colour pipelines, privacy, hostile
+// files.
 #include <zlib.h>
 
 #include <gtest/gtest.h>
@@ -65,9 +66,12 @@ TEST(Dicom, GivesTheSameFactsInEveryNativeSyntax) {
   EXPECT_EQ(facts.columns, 3);
   EXPECT_EQ(facts.value_max, 4095);
   EXPECT_EQ(facts.transfer_syntax, "1.2.840.10008.1.2.1");
-  EXPECT_EQ(InspectBytes(DicomBuilder::Picture(3, 2, kRamp, 16, false).File(), "implicit").pixel_sha256, facts.pixel_sha256);
-  EXPECT_EQ(InspectBytes(DicomBuilder::Picture(3, 2, kRamp, 16, true, true).File(), "big endian").pixel_sha256, facts.pixel_sha256);
-  const std::string deflated = DicomBuilder::Meta("1.2.840.10008.1.2.1.99") + Deflate(DicomBuilder::Picture(3, 2, kRamp).DataSet());
+  EXPECT_EQ(InspectBytes(DicomBuilder::Picture(3, 2, kRamp, 16, false).File(), "implicit").pixel_sha256,
+            facts.pixel_sha256);
+  EXPECT_EQ(InspectBytes(DicomBuilder::Picture(3, 2, kRamp, 16, true, true).File(), "big endian").pixel_sha256,
+            facts.pixel_sha256);
+  const std::string deflated =
+      DicomBuilder::Meta("1.2.840.10008.1.2.1.99") + Deflate(DicomBuilder::Picture(3, 2, kRamp).DataSet());
   EXPECT_EQ(InspectBytes(deflated, "deflated").pixel_sha256, facts.pixel_sha256);
 }
 
@@ -86,7 +90,10 @@ TEST(Dicom, ReadsADataSetWithoutFileMeta) {
 TEST(Dicom, RescalesAndWindowsAsTheStandardSays) {
   // Stored 0, 824, 1064, 1224, 2000 with intercept -1024 are -1024, -200, 40, 200, 976 HU.
   DicomBuilder builder = DicomBuilder::Picture(5, 1, {0, 824, 1064, 1224, 2000});
-  builder.Text(0x00281052, "DS", "-1024").Text(0x00281053, "DS", "1").Text(0x00281050, "DS", "40\\-600").Text(0x00281051, "DS", "400\\1500");
+  builder.Text(0x00281052, "DS", "-1024")
+      .Text(0x00281053, "DS", "1")
+      .Text(0x00281050, "DS", "40\\-600")
+      .Text(0x00281051, "DS", "400\\1500");
   // C.11.2.1.2: ((x - 39.5) / 399 + 0.5) * 255.
   EXPECT_EQ(Render(builder), (std::vector<int>{0, 0, 128, 230, 255}));
   EXPECT_EQ(Render(builder.Text(0x00281056, "CS", "LINEAR_EXACT")), (std::vector<int>{0, 0, 128, 230, 255}));
@@ -97,7 +104,9 @@ TEST(Dicom, PrefersTheWindowOfTheCaller) {
   DicomBuilder builder = DicomBuilder::Picture(3, 1, {0, 50, 100});
   builder.Text(0x00281050, "DS", "1000").Text(0x00281051, "DS", "10");
   EXPECT_EQ(Render(builder, {.window = Window{.center = 50.5, .width = 101}}), (std::vector<int>{0, 128, 255}));
-  EXPECT_NE(ErrorOf([&] { Render(builder, {.window = Window{.center = 0, .width = 0}}); }).find("width must be above 0"), std::string::npos);
+  EXPECT_NE(
+      ErrorOf([&] { Render(builder, {.window = Window{.center = 0, .width = 0}}); }).find("width must be above 0"),
+      std::string::npos);
 }
 
 TEST(Dicom, WindowsCtAtSoftTissueWhenTheFileHasNoWindow) {
@@ -221,7 +230,8 @@ TEST(Dicom, ReadsColourJpegAsTheJpegReaderDoes) {
     builder.Text(0x00280004, "CS", "YBR_FULL_422").Fragments({"", stream.substr(0, 100), stream.substr(100)});
     EXPECT_EQ(DecodeImage(builder.File("1.2.840.10008.1.2.4.50"), "dicom").rgb, DecodeImage(stream, "jpeg").rgb);
     builder.Us(0x00280010, {14});
-    EXPECT_NE(ErrorOf([&] { DecodeImage(builder.File("1.2.840.10008.1.2.4.50"), "lie"); }).find("21x13"), std::string::npos);
+    EXPECT_NE(ErrorOf([&] { DecodeImage(builder.File("1.2.840.10008.1.2.4.50"), "lie"); }).find("21x13"),
+              std::string::npos);
   }
 }
 
@@ -231,7 +241,8 @@ TEST(Dicom, FindsFramesInFragmentsByTheOffsetTable) {
   const std::string first = RleSegments({"\x10\x20"}), second = RleSegments({"\x30\x40"});
   // The first frame in two fragments: the second one begins behind both, with their item headers.
   std::string table(4, '\0');
-  const std::string half = first.substr(0, 32), rest = first.substr(32) + (first.size() % 2 != 0 ? std::string(1, '\0') : "");
+  const std::string half = first.substr(0, 32),
+                    rest = first.substr(32) + (first.size() % 2 != 0 ? std::string(1, '\0') : "");
   const size_t offset = 8 + half.size() + 8 + rest.size();
   for (int i = 0; i < 4; ++i) table += static_cast<char>(offset >> (8 * i));
   builder.Fragments({table, half, rest, second});
@@ -245,10 +256,14 @@ TEST(Dicom, LetsNoIdentifierPass) {
   DicomBuilder nested;
   nested.Text(0x00100010, "PN", canary).Text(0x00280030, "DS", "1\\1");
   DicomBuilder builder = DicomBuilder::Picture(2, 1, {1, 2});
-  builder.Text(0x00100010, "PN", canary).Text(0x00100020, "LO", canary).Text(0x00081030, "LO", canary).Text(0x00091010, "LO", canary);
+  builder.Text(0x00100010, "PN", canary)
+      .Text(0x00100020, "LO", canary)
+      .Text(0x00081030, "LO", canary)
+      .Text(0x00091010, "LO", canary);
   builder.Sequence(0x00081140, {nested}).Text(0x00080060, "CS", "MR");
   const Image image = DecodeImage(builder.File(), "study");
-  const std::string said = Json(image.operations).dump() + image.modality + image.source + ToJson(InspectBytes(builder.File(), "study")).dump();
+  const std::string said = Json(image.operations).dump() + image.modality + image.source +
+                           ToJson(InspectBytes(builder.File(), "study")).dump();
   EXPECT_EQ(said.find("CANARY"), std::string::npos);
   // Identifiers in technical elements are not repeated either.
   for (const uint32_t tag : {0x00280004u, 0x00281050u, 0x00280030u, 0x00281056u, 0x00280008u}) {
@@ -266,7 +281,8 @@ TEST(Dicom, RefusesTruncationAtEveryByte) {
   DicomBuilder builder = DicomBuilder::Picture(2, 1, {0, 1});
   builder.Sequence(0x00283000, {item});
   const std::string file = builder.File();
-  for (size_t n = 132; n < file.size(); ++n) EXPECT_NE(ErrorOf([&] { DecodeImage(file.substr(0, n), "cut"); }), "") << n;
+  for (size_t n = 132; n < file.size(); ++n)
+    EXPECT_NE(ErrorOf([&] { DecodeImage(file.substr(0, n), "cut"); }), "") << n;
   for (size_t i = 132; i < file.size(); ++i)  // any byte may lie; one Error at most, no crash
     for (const char value : {'\x00', '\x7F', '\xFF'}) {
       std::string bent = file;
@@ -293,8 +309,10 @@ TEST(Dicom, RefusesEveryHostileCase) {
 
 TEST(Dicom, RefusesSequencesThatNestWithoutEnd) {
   std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += std::string("\x08\x00\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF", 20);
-  EXPECT_NE(ErrorOf([&] { DecodeImage(DicomBuilder::Meta("1.2.840.10008.1.2.1") + deep, "deep"); }).find("16 deep"), std::string::npos);
+  for (int i = 0; i < 100'000; ++i)
+    deep += std::string("\x08\x00\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF", 20);
+  EXPECT_NE(ErrorOf([&] { DecodeImage(DicomBuilder::Meta("1.2.840.10008.1.2.1") + deep, "deep"); }).find("16 deep"),
+            std::string::npos);
 }
 
 TEST(Dicom, StopsInflatingABomb) {

@@ -13,16 +13,22 @@ namespace lingshu::testing {
 // Example: DicomBuilder().Us(0x00280010, {2}).Text(0x00280004, "CS", "MONOCHROME2").File("1.2.840.10008.1.2.1")
 class DicomBuilder {
  public:
-  explicit DicomBuilder(bool is_explicit = true, bool is_big_endian = false) : is_explicit_(is_explicit), is_big_endian_(is_big_endian) {}
+  explicit DicomBuilder(bool is_explicit = true, bool is_big_endian = false)
+      : is_explicit_(is_explicit), is_big_endian_(is_big_endian) {}
 
   // A picture of the stored values, 8 or 16 bits.
-  static DicomBuilder Picture(int columns, int rows, const std::vector<int>& values, int bits_allocated = 16, bool is_explicit = true,
-                              bool is_big_endian = false) {
+  static DicomBuilder Picture(int columns, int rows, const std::vector<int>& values, int bits_allocated = 16,
+                              bool is_explicit = true, bool is_big_endian = false) {
     DicomBuilder builder(is_explicit, is_big_endian);
     const int samples = static_cast<int>(values.size()) / (columns * rows) >= 3 ? 3 : 1;
-    builder.Text(0x00080060, "CS", "OT").Us(0x00280002, {samples}).Text(0x00280004, "CS", samples == 3 ? "RGB" : "MONOCHROME2");
+    builder.Text(0x00080060, "CS", "OT")
+        .Us(0x00280002, {samples})
+        .Text(0x00280004, "CS", samples == 3 ? "RGB" : "MONOCHROME2");
     if (samples == 3) builder.Us(0x00280006, {0});
-    builder.Us(0x00280010, {rows}).Us(0x00280011, {columns}).Us(0x00280100, {bits_allocated}).Us(0x00280101, {bits_allocated});
+    builder.Us(0x00280010, {rows})
+        .Us(0x00280011, {columns})
+        .Us(0x00280100, {bits_allocated})
+        .Us(0x00280101, {bits_allocated});
     builder.Us(0x00280102, {bits_allocated - 1}).Us(0x00280103, {0});
     return builder.Set(0x7FE00010, "OW", bits_allocated == 8 ? builder.Bytes(values) : builder.Words(values));
   }

@@ -1,5 +1,5 @@
-// GIF (GIF89a specification, 1990): the first picture on its logical screen; what it does not cover is transparent. Variable-length
-// LZW with codes of up to 12 bits, packed least significant bit first.
+// GIF (GIF89a specification, 1990): the first picture on its logical screen; what it does not cover is transparent.
+// Variable-length LZW with codes of up to 12 bits, packed least significant bit first.
 #include <array>
 #include <cstring>
 
@@ -38,7 +38,9 @@ class GifParser {
   }
 
  private:
-  [[noreturn]] void Fail(const char* what) const { throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable GIF: {}.", where_, what)); }
+  [[noreturn]] void Fail(const char* what) const {
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable GIF: {}.", where_, what));
+  }
   std::string_view Take(size_t n) {
     if (n > bytes_.size() - position_) Fail("the data end early");
     position_ += n;
@@ -64,7 +66,8 @@ class GifParser {
 
   void ReadPicture(std::string_view colours, Raster& raster) {
     const int left = Word(), top = Word(), width = Word(), height = Word(), flags = Byte();
-    if (left + width > raster.width || top + height > raster.height || width == 0 || height == 0) Fail("a picture beyond its screen");
+    if (left + width > raster.width || top + height > raster.height || width == 0 || height == 0)
+      Fail("a picture beyond its screen");
     if (flags & 0x80) colours = Take(3 << ((flags & 7) + 1));
     if (colours.empty()) Fail("no colour table");
     const int min_code_size = Byte();
@@ -127,7 +130,8 @@ class GifParser {
         continue;
       }
       if (code == end) Fail("the data end early");
-      if (code > next || (code == next && previous < 0) || (previous < 0 && code > end)) Fail("a code that was never defined");
+      if (code > next || (code == next && previous < 0) || (previous < 0 && code > end))
+        Fail("a code that was never defined");
       if (previous >= 0 && next < 4096) {  // the new entry: the previous string and the first letter of this one
         const Entry& before = table[previous];
         table[next] = {static_cast<uint16_t>(previous), code == next ? before.first : table[code].first, before.first,

@@ -4,7 +4,7 @@
 namespace lingshu {
 
 const std::vector<std::string> kModalities = {
-    "X-ray", "CT", "MRI", "ultrasound", "PET", "OCT", "fundus photography", "dermoscopy", "histopathology",
-    "microscopy", "endoscopy", "digital photography"};
+    "X-ray",          "CT",         "MRI",       "ultrasound",         "PET", "OCT", "fundus photography", "dermoscopy",
+    "histopathology", "microscopy", "endoscopy", "digital photography"};
 
 }  // namespace lingshu

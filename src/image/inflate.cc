@@ -39,7 +39,8 @@ End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::str
     const int status = inflate(&stream, Z_NO_FLUSH);
     used += room - stream.avail_out;
     if (status == Z_STREAM_END) {
-      const bool has_more = window_bits == kGzip && stream.avail_in > 2 && stream.next_in[0] == 0x1F && stream.next_in[1] == 0x8B;
+      const bool has_more =
+          window_bits == kGzip && stream.avail_in > 2 && stream.next_in[0] == 0x1F && stream.next_in[1] == 0x8B;
       if (has_more && inflateReset(&stream) == Z_OK) continue;  // gzip members follow each other
       out.resize(used);
       return End::kDone;
@@ -58,10 +59,14 @@ End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::str
 std::string InflateAll(std::string_view bytes, int window_bits, int64_t max_bytes, const std::string& where) {
   std::string out;
   switch (Inflate(bytes, window_bits, max_bytes, out)) {
-    case End::kDone: return out;
-    case End::kCut: throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed data end early.", where));
-    case End::kBad: throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed data are damaged.", where));
-    case End::kFull: break;
+    case End::kDone:
+      return out;
+    case End::kCut:
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed data end early.", where));
+    case End::kBad:
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: the compressed data are damaged.", where));
+    case End::kFull:
+      break;
   }
   throw Error(ErrorCode::kTooLarge, fmt::format("{}: inflates to more than {} bytes.", where, max_bytes));
 }

@@ -12,7 +12,9 @@ namespace {
 
 Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-Json OrNull(const std::optional<double>& number) { return number && std::isfinite(*number) ? Json(*number) : Json(nullptr); }
+Json OrNull(const std::optional<double>& number) {
+  return number && std::isfinite(*number) ? Json(*number) : Json(nullptr);
+}
 
 }  // namespace
 
@@ -43,8 +45,12 @@ Json ToJson(const FileFacts& facts) {
   return json;
 }
 
-FileFacts InspectBytes(std::string_view bytes, const std::string& where) { return ReaderOf(bytes, where).inspect(bytes, where); }
+FileFacts InspectBytes(std::string_view bytes, const std::string& where) {
+  return ReaderOf(bytes, where).inspect(bytes, where);
+}
 
-FileFacts InspectImage(const std::filesystem::path& path) { return InspectBytes(ReadFile(path, kMaxFileBytes), path.string()); }
+FileFacts InspectImage(const std::filesystem::path& path) {
+  return InspectBytes(ReadFile(path, kMaxFileBytes), path.string());
+}
 
 }  // namespace lingshu

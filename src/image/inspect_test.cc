@@ -18,7 +18,8 @@ TEST(InspectImage, AgreesWithPydicomAndNibabelOnRealFiles) {
     if (!fs::exists(path)) continue;
     Json facts;
     const std::string error = testing::ErrorOf([&] { facts = ToJson(InspectImage(path)); });
-    if (path.filename() == "JLSL_08_07_0_1F.dcm") continue;  // the CharLS 1 that DCMTK carries cannot decode samples of 7 bits
+    if (path.filename() == "JLSL_08_07_0_1F.dcm")
+      continue;  // the CharLS 1 that DCMTK carries cannot decode samples of 7 bits
     ASSERT_EQ(error, "");
     facts["path"] = expected["path"];
     for (const auto& [key, value] : expected.items()) EXPECT_EQ(facts[key], value) << expected["path"] << " " << key;

@@ -54,8 +54,6 @@ class Decoder {
     failure_.error_exit = &OnError;
     failure_.emit_message = &OnMessage;
     progress_.progress_monitor = &OnProgress;
-    jpeg_create_decompress(&info_);
-    info_.progress = &progress_;
   }
   ~Decoder() { jpeg_destroy_decompress(&info_); }
   Decoder(Decoder&&) = delete;
@@ -82,6 +80,8 @@ class Decoder {
   // No object with a destructor lives in the two functions that longjmp may leave.
   bool ReadHeader(std::string_view bytes) {
     if (setjmp(failure_.jump)) return false;
+    jpeg_create_decompress(&info_);
+    info_.progress = &progress_;
     jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
     jpeg_read_header(&info_, TRUE);
@@ -110,7 +110,8 @@ class Decoder {
       info_.out_color_space = JCS_CMYK;
       raster.colours = Colours::kCmyk;
     } else {
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: JPEG with {} components; known are 1, 3 and 4.", where_, info_.num_components));
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: JPEG with {} components; known are 1, 3 and 4.", where_, info_.num_components));
     }
   }
 
@@ -134,10 +135,13 @@ Raster DecodeJpeg(std::string_view bytes, const ImageOptions& options, const std
   return DecodeJpegRaster(bytes, JpegColours::kByMarkers, where);
 }
 
-const Register<ImageReader> kJpeg(RasterReader("jpeg", "JPEG, baseline and progressive, 8 bits (ITU-T T.81)", &DetectJpeg, &DecodeJpeg));
+const Register<ImageReader> kJpeg(RasterReader("jpeg", "JPEG, baseline and progressive, 8 bits (ITU-T T.81)",
+                                               &DetectJpeg, &DecodeJpeg));
 
 }  // namespace
 
-Raster DecodeJpegRaster(std::string_view bytes, JpegColours colours, const std::string& where) { return Decoder(colours, where).Decode(bytes); }
+Raster DecodeJpegRaster(std::string_view bytes, JpegColours colours, const std::string& where) {
+  return Decoder(colours, where).Decode(bytes);
+}
 
 }  // namespace lingshu

@@ -10,7 +10,8 @@ namespace lingshu {
 
 enum class JpegColours {
   kByMarkers,  // as JFIF and Adobe markers and component names say
-  kAsStored,   // three components are RGB unless an Adobe marker says otherwise: DICOM with photometric interpretation RGB
+  kAsStored,   // three components are RGB unless an Adobe marker says otherwise: DICOM with photometric interpretation
+               // RGB
 };
 
 // Grey, RGB or CMYK samples. Throws Error(kCorrupt | kTooLarge | kUnsupported).

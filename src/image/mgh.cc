@@ -1,7 +1,8 @@
-// FreeSurfer's MGH and MGZ volumes (surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat), big-endian, plain or gzipped.
+// FreeSurfer's MGH and MGZ volumes (surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat), big-endian, plain or
+// gzipped.
 //
-//   0   int32 version (1)           24  int32 degrees of freedom        42  float32 direction cosines, x y z of each axis
-//   4   int32 width height depth    28  int16 goodRASFlag               78  float32 RAS coordinates of the middle
+//   0   int32 version (1)           24  int32 degrees of freedom        42  float32 direction cosines, x y z of each
+//   axis 4   int32 width height depth    28  int16 goodRASFlag               78  float32 RAS coordinates of the middle
 //       and frames                  30  float32 voxel sizes             284 voxels
 //   20  int32 type: 0 uint8, 1 int32, 3 float32, 4 int16
 #include <algorithm>
@@ -22,22 +23,33 @@ namespace {
 
 constexpr size_t kHeader = 284;
 
-int64_t Int32(std::string_view bytes, size_t at) { return static_cast<int32_t>(ReadUint(bytes.data() + at, 4, /*is_big_endian=*/true)); }
-float Float32(std::string_view bytes, size_t at) { return std::bit_cast<float>(static_cast<uint32_t>(ReadUint(bytes.data() + at, 4, true))); }
+int64_t Int32(std::string_view bytes, size_t at) {
+  return static_cast<int32_t>(ReadUint(bytes.data() + at, 4, /*is_big_endian=*/true));
+}
+float Float32(std::string_view bytes, size_t at) {
+  return std::bit_cast<float>(static_cast<uint32_t>(ReadUint(bytes.data() + at, 4, true)));
+}
 
 std::optional<VoxelType> TypeOf(int64_t code) {
   switch (code) {
-    case 0: return VoxelType::kUint8;
-    case 1: return VoxelType::kInt32;
-    case 3: return VoxelType::kFloat32;
-    case 4: return VoxelType::kInt16;
-    default: return std::nullopt;
+    case 0:
+      return VoxelType::kUint8;
+    case 1:
+      return VoxelType::kInt32;
+    case 3:
+      return VoxelType::kFloat32;
+    case 4:
+      return VoxelType::kInt16;
+    default:
+      return std::nullopt;
   }
 }
 
 // There is no magic number; version, type, flag and positive sizes together are one.
 bool IsMgh(std::string_view bytes) {
-  if (bytes.size() < kHeader || Int32(bytes, 0) != 1 || !TypeOf(Int32(bytes, 20)) || ReadUint(bytes.data() + 28, 2, true) > 1) return false;
+  if (bytes.size() < kHeader || Int32(bytes, 0) != 1 || !TypeOf(Int32(bytes, 20)) ||
+      ReadUint(bytes.data() + 28, 2, true) > 1)
+    return false;
   for (size_t i = 0; i < 4; ++i)
     if (Int32(bytes, 4 + 4 * i) < 1) return false;
   return true;
@@ -53,7 +65,8 @@ void ReadGeometry(std::string_view bytes, Volume& volume, const std::string& whe
   for (int row = 0; row < 3; ++row) {
     double shift = 0;
     for (int axis = 0; axis < 3; ++axis) {
-      const float size = is_given ? Float32(bytes, 30 + 4 * axis) : 1, cosine = is_given ? Float32(bytes, 42 + 12 * axis + 4 * row) : kCoronal[3 * axis + row];
+      const float size = is_given ? Float32(bytes, 30 + 4 * axis) : 1,
+                  cosine = is_given ? Float32(bytes, 42 + 12 * axis + 4 * row) : kCoronal[3 * axis + row];
       const float step = cosine * size;
       volume.pixdim[axis] = std::abs(size);
       volume.affine[4 * row + axis] = step;
@@ -64,7 +77,8 @@ void ReadGeometry(std::string_view bytes, Volume& volume, const std::string& whe
   }
   volume.affine[15] = 1;
   for (const double value : volume.affine)
-    if (!std::isfinite(value)) throw Error(ErrorCode::kNonFinite, fmt::format("{}: the MGH geometry is not finite.", where));
+    if (!std::isfinite(value))
+      throw Error(ErrorCode::kNonFinite, fmt::format("{}: the MGH geometry is not finite.", where));
 }
 
 Volume ReadMgh(std::string_view bytes, const std::string& where) {
@@ -83,20 +97,22 @@ Volume ReadMgh(std::string_view bytes, const std::string& where) {
     bytes = inflated;
   }
   if (static_cast<int64_t>(bytes.size() - kHeader) < num_bytes)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: MGH voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - kHeader));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: MGH voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - kHeader));
   volume.voxels = bytes.substr(kHeader, num_bytes);
   const int width = BytesOf(volume.type);
   for (auto it = volume.voxels.begin(); it != volume.voxels.end(); it += width) std::reverse(it, it + width);
   return volume;
 }
 
-const Register<ImageReader> kMgh({.name = "mgh",
-                                  .help = "FreeSurfer volumes, .mgh and .mgz",
-                                  .detect = &DetectMgh,
-                                  .open = [](std::string_view bytes, const ImageOptions& options, const std::string& where) {
-                                    return RenderSlice(ReadMgh(bytes, where), options, "mgh", where);
-                                  },
-                                  .inspect = [](std::string_view bytes, const std::string& where) { return FactsOfVolume(ReadMgh(bytes, where), "mgh"); }});
+const Register<ImageReader> kMgh(
+    {.name = "mgh",
+     .help = "FreeSurfer volumes, .mgh and .mgz",
+     .detect = &DetectMgh,
+     .open = [](std::string_view bytes, const ImageOptions& options,
+                const std::string& where) { return RenderSlice(ReadMgh(bytes, where), options, "mgh", where); },
+     .inspect = [](std::string_view bytes,
+                   const std::string& where) { return FactsOfVolume(ReadMgh(bytes, where), "mgh"); }});
 
 }  // namespace
 }  // namespace lingshu

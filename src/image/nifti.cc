@@ -35,9 +35,10 @@ struct TypeRow {
   int code;
   VoxelType type;
 };
-constexpr TypeRow kTypes[] = {{2, VoxelType::kUint8},    {4, VoxelType::kInt16},    {8, VoxelType::kInt32},     {16, VoxelType::kFloat32},
-                              {64, VoxelType::kFloat64}, {128, VoxelType::kRgb24},  {256, VoxelType::kInt8},    {512, VoxelType::kUint16},
-                              {768, VoxelType::kUint32}, {1024, VoxelType::kInt64}, {1280, VoxelType::kUint64}, {2304, VoxelType::kRgba32}};
+constexpr TypeRow kTypes[] = {{2, VoxelType::kUint8},    {4, VoxelType::kInt16},     {8, VoxelType::kInt32},
+                              {16, VoxelType::kFloat32}, {64, VoxelType::kFloat64},  {128, VoxelType::kRgb24},
+                              {256, VoxelType::kInt8},   {512, VoxelType::kUint16},  {768, VoxelType::kUint32},
+                              {1024, VoxelType::kInt64}, {1280, VoxelType::kUint64}, {2304, VoxelType::kRgba32}};
 
 class Header {
  public:
@@ -85,9 +86,11 @@ class Header {
 };
 
 bool IsNifti(std::string_view bytes) {
-  if (bytes.size() >= kHeader1 && (bytes.substr(344, 4) == std::string_view("n+1\0", 4) || bytes.substr(344, 4) == std::string_view("ni1\0", 4)))
+  if (bytes.size() >= kHeader1 &&
+      (bytes.substr(344, 4) == std::string_view("n+1\0", 4) || bytes.substr(344, 4) == std::string_view("ni1\0", 4)))
     return true;
-  return bytes.size() >= kHeader2 && (bytes.substr(4, 4) == std::string_view("n+2\0", 4) || bytes.substr(4, 4) == std::string_view("ni2\0", 4));
+  return bytes.size() >= kHeader2 &&
+         (bytes.substr(4, 4) == std::string_view("n+2\0", 4) || bytes.substr(4, 4) == std::string_view("ni2\0", 4));
 }
 
 bool DetectNifti(std::string_view prefix) { return IsNifti(prefix) || IsNifti(InflateGzipPrefix(prefix, kHeader2)); }
@@ -133,22 +136,26 @@ std::array<double, 16> AffineOf(const Header& header, const Volume& volume, cons
     affine = BaseAffine(volume);
   }
   for (const double value : affine)
-    if (!std::isfinite(value)) throw Error(ErrorCode::kNonFinite, fmt::format("{}: the NIfTI affine is not finite.", where));
+    if (!std::isfinite(value))
+      throw Error(ErrorCode::kNonFinite, fmt::format("{}: the NIfTI affine is not finite.", where));
   return affine;
 }
 
 VoxelType TypeOf(const Header& header, const std::string& where) {
   for (const TypeRow& row : kTypes)
     if (row.code == header.Datatype()) return row.type;
-  throw Error(ErrorCode::kUnsupported, fmt::format("{}: NIfTI datatype {}; known are integers of 8 to 64 bits, float32, float64, RGB24 and RGBA32.",
-                                                   where, header.Datatype()));
+  throw Error(
+      ErrorCode::kUnsupported,
+      fmt::format("{}: NIfTI datatype {}; known are integers of 8 to 64 bits, float32, float64, RGB24 and RGBA32.",
+                  where, header.Datatype()));
 }
 
 // Everything but the voxels.
 Volume ReadHeader(const Header& header, const std::string& where) {
   Volume volume;
   const int64_t num_axes = header.Dim(0);
-  if (num_axes < 1 || num_axes > 7) throw Error(ErrorCode::kCorrupt, fmt::format("{}: NIfTI with {} axes; 1 to 7 are possible.", where, num_axes));
+  if (num_axes < 1 || num_axes > 7)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: NIfTI with {} axes; 1 to 7 are possible.", where, num_axes));
   for (int i = 1; i <= num_axes; ++i) volume.shape.push_back(header.Dim(i));
   volume.type = TypeOf(header, where);
   const double unit = header.Units() == 1 ? 1000 : header.Units() == 3 ? 0.001 : 1;  // metres, micrometres, millimetres
@@ -161,17 +168,21 @@ Volume ReadHeader(const Header& header, const std::string& where) {
     volume.scl_inter = std::isfinite(inter) ? inter : 0;
   }
   const double high = header.Real(124, 192), low = header.Real(128, 200);
-  if (std::isfinite(low) && std::isfinite(high) && high > low) volume.window = Window{.center = (low + high) / 2, .width = high - low};
+  if (std::isfinite(low) && std::isfinite(high) && high > low)
+    volume.window = Window{.center = (low + high) / 2, .width = high - low};
   return volume;
 }
 
-void ReadVoxels(std::string_view bytes, const Header& header, Volume& volume, int64_t num_bytes, const std::string& where) {
+void ReadVoxels(std::string_view bytes, const Header& header, Volume& volume, int64_t num_bytes,
+                const std::string& where) {
   const double offset = header.VoxOffset();
   if (!(offset >= static_cast<double>(header.Size())) || offset > static_cast<double>(bytes.size()))
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: NIfTI voxels begin at byte {:g} of {}.", where, offset, bytes.size()));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: NIfTI voxels begin at byte {:g} of {}.", where, offset, bytes.size()));
   const auto first = static_cast<size_t>(offset);
   if (num_bytes > static_cast<int64_t>(bytes.size() - first))
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: NIfTI voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - first));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: NIfTI voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - first));
   volume.voxels = bytes.substr(first, num_bytes);
   const int width = BytesOf(volume.type);
   if (!header.IsSwapped() || volume.type == VoxelType::kRgb24 || volume.type == VoxelType::kRgba32) return;
@@ -184,7 +195,9 @@ Volume ReadNifti(std::string_view bytes, const std::string& where) {
   const std::string prefix = is_gzip ? InflateGzipPrefix(bytes, kHeader2) : std::string(bytes.substr(0, kHeader2));
   if (!IsNifti(prefix)) throw Error(ErrorCode::kCorrupt, fmt::format("{}: a NIfTI header cut short.", where));
   if (prefix.substr(344, 3) == "ni1" || prefix.substr(4, 3) == "ni2")
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: a NIfTI header whose voxels are in another file.\nHINT: join the pair into one .nii.", where));
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: a NIfTI header whose voxels are in another file.\nHINT: join the pair into one .nii.", where));
   const Header header(prefix);
   Volume volume = ReadHeader(header, where);
   const int64_t num_bytes = CheckedVolumeBytes(volume.shape, volume.type, where);
@@ -199,15 +212,14 @@ Volume ReadNifti(std::string_view bytes, const std::string& where) {
   return volume;
 }
 
-const Register<ImageReader> kNifti({.name = "nifti",
-                                    .help = "NIfTI-1 and NIfTI-2 volumes, .nii and .nii.gz",
-                                    .detect = &DetectNifti,
-                                    .open = [](std::string_view bytes, const ImageOptions& options, const std::string& where) {
-                                      return RenderSlice(ReadNifti(bytes, where), options, "nifti", where);
-                                    },
-                                    .inspect = [](std::string_view bytes, const std::string& where) {
-                                      return FactsOfVolume(ReadNifti(bytes, where), "nifti");
-                                    }});
+const Register<ImageReader> kNifti(
+    {.name = "nifti",
+     .help = "NIfTI-1 and NIfTI-2 volumes, .nii and .nii.gz",
+     .detect = &DetectNifti,
+     .open = [](std::string_view bytes, const ImageOptions& options,
+                const std::string& where) { return RenderSlice(ReadNifti(bytes, where), options, "nifti", where); },
+     .inspect = [](std::string_view bytes,
+                   const std::string& where) { return FactsOfVolume(ReadNifti(bytes, where), "nifti"); }});
 
 }  // namespace
 }  // namespace lingshu

@@ -128,8 +128,9 @@ TEST(Nifti, PrefersSformThenQformThenVoxelSizes) {
   EXPECT_EQ(affine(builder), (std::array<double, 16>{0, 0, 3, 1, 1, 0, 0, 2, 0, 2, 0, 3, 0, 0, 0, 1}));
 }
 
-// One bright voxel at the patient's left, anterior, superior corner must be found at the right place of every view, however the
-// voxel axes run: at the right (the patient's left) and top of axial and coronal views, at the left and top of sagittal ones.
+// One bright voxel at the patient's left, anterior, superior corner must be found at the right place of every view,
+// however the voxel axes run: at the right (the patient's left) and top of axial and coronal views, at the left and top
+// of sagittal ones.
 TEST(Nifti, ShowsEveryPlaneTheRadiologicalWay) {
   const std::vector<std::vector<int>> axes = {{0, 1, 2}, {2, 0, 1}, {1, 2, 0}, {1, 0, 2}};
   for (const std::vector<int>& world_of_axis : axes)
@@ -184,8 +185,12 @@ TEST(Nifti, PicksAVolumeOfASeries) {
 }
 
 TEST(Nifti, RefusesHostileHeaders) {
-  const auto error = [](const NiftiBuilder& builder) { return ErrorOf([&] { InspectBytes(builder.File(), "hostile"); }); };
-  const auto expect = [&](const NiftiBuilder& builder, const char* words) { EXPECT_NE(error(builder).find(words), std::string::npos) << error(builder); };
+  const auto error = [](const NiftiBuilder& builder) {
+    return ErrorOf([&] { InspectBytes(builder.File(), "hostile"); });
+  };
+  const auto expect = [&](const NiftiBuilder& builder, const char* words) {
+    EXPECT_NE(error(builder).find(words), std::string::npos) << error(builder);
+  };
   expect(NiftiBuilder({2, 2, 2}, 2), "voxels take 8 bytes, 0 are there");
   expect(NiftiBuilder({0, 2, 2}, 2), "axis of 0 voxels");
   expect(NiftiBuilder({-5, 2, 2}, 2), "axis of -5 voxels");
@@ -200,7 +205,8 @@ TEST(Nifti, RefusesHostileHeaders) {
   std::vector<uint8_t> noise(512);
   for (uint8_t& voxel : noise) voxel = static_cast<uint8_t>(rng.Below(256));
   const std::string file = Gzip(NiftiBuilder({8, 8, 8}, 2).Voxels(noise).File());
-  for (size_t n = 0; n + 12 < file.size(); ++n) EXPECT_NE(ErrorOf([&] { InspectBytes(file.substr(0, n), "cut"); }), "") << n;
+  for (size_t n = 0; n + 12 < file.size(); ++n)
+    EXPECT_NE(ErrorOf([&] { InspectBytes(file.substr(0, n), "cut"); }), "") << n;
 }
 
 }  // namespace

@@ -56,7 +56,9 @@ void ApplyOrientation(Image& image, int orientation) {
       const int stored_x = is_transposed ? y : x;
       const int stored_y = is_transposed ? x : y;
       std::memcpy(turned.Pixel(x, y),
-                  image.Pixel(flips_x ? image.width - 1 - stored_x : stored_x, flips_y ? image.height - 1 - stored_y : stored_y), 3);
+                  image.Pixel(flips_x ? image.width - 1 - stored_x : stored_x,
+                              flips_y ? image.height - 1 - stored_y : stored_y),
+                  3);
     }
   }
   turned.operations.push_back(fmt::format("exif orientation {}", orientation));

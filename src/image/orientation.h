@@ -7,7 +7,8 @@
 
 namespace lingshu {
 
-// The orientation 1…8 in a TIFF-structured Exif block, with or without the leading "Exif\0\0"; 1 when absent or malformed.
+// The orientation 1…8 in a TIFF-structured Exif block, with or without the leading "Exif\0\0"; 1 when absent or
+// malformed.
 int ExifOrientation(std::string_view exif);
 
 // Turns the pixels upright, as PIL.ImageOps.exif_transpose. REQUIRES: 1 <= orientation <= 8.

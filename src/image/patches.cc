@@ -26,8 +26,8 @@ std::array<float, 256> NormalizeTable(double mean, double std) {
 }
 
 // Writes one patch whose first pixel is at (x, y).
-float* WritePatch(const Image& image, const PatchOptions& options, const std::array<std::array<float, 256>, 3>& tables, int x, int y,
-                  float* out) {
+float* WritePatch(const Image& image, const PatchOptions& options, const std::array<std::array<float, 256>, 3>& tables,
+                  int x, int y, float* out) {
   const int side = options.patch_size;
   for (int c = 0; c < 3; ++c) {
     const float* frame = out;
@@ -46,15 +46,17 @@ float* WritePatch(const Image& image, const PatchOptions& options, const std::ar
 GridSize SmartResize(int64_t height, int64_t width, int factor, int64_t min_pixels, int64_t max_pixels) {
   CHECK(height >= 1 && width >= 1 && factor >= 1) << height << "x" << width << " by " << factor;
   if (static_cast<double>(std::max(height, width)) / std::min(height, width) > kMaxAspectRatio)
-    throw Error(ErrorCode::kUnsupported, fmt::format("an image of {}x{} pixels: the aspect ratio must be at most {}.", width, height,
-                                                     kMaxAspectRatio));
+    throw Error(ErrorCode::kUnsupported, fmt::format("an image of {}x{} pixels: the aspect ratio must be at most {}.",
+                                                     width, height, kMaxAspectRatio));
   // nearbyint rounds halves to even, as Python's round().
   GridSize size{static_cast<int64_t>(std::nearbyint(static_cast<double>(height) / factor)) * factor,
                 static_cast<int64_t>(std::nearbyint(static_cast<double>(width) / factor)) * factor};
   const double pixels = static_cast<double>(height * width);
   if (size.height * size.width > max_pixels) {
     const double beta = std::sqrt(pixels / max_pixels);
-    const auto shrink = [&](int64_t side) { return std::max<int64_t>(factor, static_cast<int64_t>(std::floor(side / beta / factor)) * factor); };
+    const auto shrink = [&](int64_t side) {
+      return std::max<int64_t>(factor, static_cast<int64_t>(std::floor(side / beta / factor)) * factor);
+    };
     return {shrink(height), shrink(width)};
   }
   if (size.height * size.width < min_pixels) {
@@ -65,7 +67,8 @@ GridSize SmartResize(int64_t height, int64_t width, int factor, int64_t min_pixe
   return size;
 }
 
-void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values, std::array<int64_t, 3>& grid_thw) {
+void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values,
+                   std::array<int64_t, 3>& grid_thw) {
   const int merge = options.merge_size, side = options.patch_size;
   const GridSize size = SmartResize(image.height, image.width, side * merge, options.min_pixels, options.max_pixels);
   const Image resized = ResizePil(image, static_cast<int>(size.width), static_cast<int>(size.height), Filter::kBicubic);

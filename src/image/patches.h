@@ -33,7 +33,8 @@ GridSize SmartResize(int64_t height, int64_t width, int factor, int64_t min_pixe
 // Resizes the image and appends its patches to pixel_values: grid_thw[0] * grid_thw[1] * grid_thw[2] rows of
 // 3 * temporal_patch_size * patch_size * patch_size floats, each in the order (channel, time, y, x). Rows come in
 // merge units: the merge_size x merge_size patches that the merger joins are neighbours.
-void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values, std::array<int64_t, 3>& grid_thw);
+void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values,
+                   std::array<int64_t, 3>& grid_thw);
 
 // Tokens of the language model for a grid: t * h * w / merge_size^2.
 inline int64_t NumImageTokens(const std::array<int64_t, 3>& grid_thw, int merge_size) {

@@ -22,7 +22,8 @@ TEST(AppendPatches, EqualsTransformersToTheBit) {
       EXPECT_EQ(pixel_values[i], golden["first"][i].get<float>());
       EXPECT_EQ(pixel_values[pixel_values.size() - 4 + i], golden["last"][i].get<float>());
     }
-    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(pixel_values.data()), pixel_values.size() * sizeof(float)}), golden["sha256"])
+    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(pixel_values.data()), pixel_values.size() * sizeof(float)}),
+              golden["sha256"])
         << golden.dump();
   }
 }

@@ -16,10 +16,12 @@ constexpr int kLow = 8;
 using LowBlock = std::array<double, kLow * kLow>;
 
 std::vector<uint8_t> ReducedLuma(const Image& image, int width, int height) {
-  const std::vector<uint8_t> small = ResizeSamples(image.rgb.data(), image.width, image.height, 3, width, height, Filter::kBox);
+  const std::vector<uint8_t> small =
+      ResizeSamples(image.rgb.data(), image.width, image.height, 3, width, height, Filter::kBox);
   std::vector<uint8_t> luma(small.size() / 3);
   for (size_t i = 0; i < luma.size(); ++i)
-    luma[i] = static_cast<uint8_t>((small[3 * i] * 19595 + small[3 * i + 1] * 38470 + small[3 * i + 2] * 7471 + 0x8000) >> 16);
+    luma[i] = static_cast<uint8_t>(
+        (small[3 * i] * 19595 + small[3 * i + 1] * 38470 + small[3 * i + 2] * 7471 + 0x8000) >> 16);
   return luma;
 }
 

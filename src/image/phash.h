@@ -1,8 +1,9 @@
 // Perceptual hashes: 64 bits that survive re-encoding and rescaling, for finding copies.
 //
-// phash: the signs of the low 8x8 block of a 32x32 DCT-II against their median (Zauner, "Implementation and Benchmarking of
-// Perceptual Image Hash Functions", 2010). dhash: signs of horizontal differences on a 9x8 picture (Krawetz, 2013); cheaper,
-// and coarser. Radiographs of different patients lie close in both, so near-duplicates need a second look at the pixels.
+// phash: the signs of the low 8x8 block of a 32x32 DCT-II against their median (Zauner, "Implementation and
+// Benchmarking of Perceptual Image Hash Functions", 2010). dhash: signs of horizontal differences on a 9x8 picture
+// (Krawetz, 2013); cheaper, and coarser. Radiographs of different patients lie close in both, so near-duplicates need a
+// second look at the pixels.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// PNG (ISO/IEC 15948) through libpng: all colour types, 1 to 16 bits, tRNS, interlaced, eXIf orientation. Ancillary chunks other
-// than tRNS and eXIf are skipped unread, so that text and profile bombs cost nothing.
+// PNG (ISO/IEC 15948) through libpng: all colour types, 1 to 16 bits, tRNS, interlaced, eXIf orientation. Ancillary
+// chunks other than tRNS and eXIf are skipped unread, so that text and profile bombs cost nothing.
 #include "image/png.h"
 
 #include <csetjmp>
@@ -104,11 +104,22 @@ class PngDecoder {
   void ChooseColours(Raster& raster) {
     const bool has_trns = png_get_valid(png_, info_, PNG_INFO_tRNS) != 0;
     switch (png_get_color_type(png_, info_)) {
-      case PNG_COLOR_TYPE_GRAY: raster.colours = has_trns ? Colours::kGrayAlpha : Colours::kGray; break;
-      case PNG_COLOR_TYPE_GRAY_ALPHA: raster.colours = Colours::kGrayAlpha; break;
-      case PNG_COLOR_TYPE_RGB: raster.colours = has_trns ? Colours::kRgba : Colours::kRgb; break;
-      case PNG_COLOR_TYPE_RGB_ALPHA: raster.colours = Colours::kRgba; break;
-      default: raster.colours = Colours::kPalette; ReadPalette(raster); return;
+      case PNG_COLOR_TYPE_GRAY:
+        raster.colours = has_trns ? Colours::kGrayAlpha : Colours::kGray;
+        break;
+      case PNG_COLOR_TYPE_GRAY_ALPHA:
+        raster.colours = Colours::kGrayAlpha;
+        break;
+      case PNG_COLOR_TYPE_RGB:
+        raster.colours = has_trns ? Colours::kRgba : Colours::kRgb;
+        break;
+      case PNG_COLOR_TYPE_RGB_ALPHA:
+        raster.colours = Colours::kRgba;
+        break;
+      default:
+        raster.colours = Colours::kPalette;
+        ReadPalette(raster);
+        return;
     }
     should_expand_ = has_trns;
     // libpng's tRNS expansion of grey widens 1, 2 and 4 bits to 8.
@@ -154,8 +165,8 @@ Raster DecodePng(std::string_view bytes, const ImageOptions& options, const std:
 bool WritePng(png_structp png, png_infop info, const Image& image, std::string* out) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_write_fn(png, out, &WriteBytes, nullptr);
-  png_set_IHDR(png, info, image.width, image.height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, image.width, image.height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, 6);
   png_set_filter(png, 0, PNG_FILTER_PAETH);  // one filter for all rows: a third of the time of trying all five
   png_write_info(png, info);
@@ -164,13 +175,15 @@ bool WritePng(png_structp png, png_infop info, const Image& image, std::string* 
   return true;
 }
 
-const Register<ImageReader> kPng(RasterReader("png", "PNG, 1 to 16 bits, palette, alpha (ISO/IEC 15948)", &DetectPng, &DecodePng));
+const Register<ImageReader> kPng(RasterReader("png", "PNG, 1 to 16 bits, palette, alpha (ISO/IEC 15948)", &DetectPng,
+                                              &DecodePng));
 
 }  // namespace
 
 std::string EncodePng(const Image& image) {
   CheckDimensions(image.width, image.height, "PNG writer");
-  CHECK(image.rgb.size() == size_t(image.width) * image.height * 3) << "pixels do not match " << image.width << "x" << image.height;
+  CHECK(image.rgb.size() == size_t(image.width) * image.height * 3)
+      << "pixels do not match " << image.width << "x" << image.height;
   Source failure;
   std::string out;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, &OnError, &OnWarning);

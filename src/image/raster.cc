@@ -69,14 +69,15 @@ void ConvertPixels(const Raster& raster, uint8_t* rgb, const std::string& where)
         break;
       case Colours::kPalette: {
         if (4 * size_t{in[0]} + 3 >= raster.palette.size())
-          throw Error(ErrorCode::kCorrupt, fmt::format("{}: a pixel has palette index {}, the palette has {} colours.", where,
-                                                       in[0], raster.palette.size() / 4));
+          throw Error(ErrorCode::kCorrupt, fmt::format("{}: a pixel has palette index {}, the palette has {} colours.",
+                                                       where, in[0], raster.palette.size() / 4));
         const uint8_t* colour = raster.palette.data() + 4 * in[0];
         for (int c = 0; c < 3; ++c) rgb[c] = OnWhite(colour[c], colour[3]);
         break;
       }
       case Colours::kCmyk:
-        for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(std::max(0, 255 - in[3] - MulDiv255(in[c], 255 - in[3])));
+        for (int c = 0; c < 3; ++c)
+          rgb[c] = static_cast<uint8_t>(std::max(0, 255 - in[3] - MulDiv255(in[c], 255 - in[3])));
         break;
     }
   }
@@ -112,8 +113,12 @@ Image RasterToImage(Raster raster, const std::string& source, const std::string&
 }
 
 FileFacts FactsOfRaster(const Raster& raster, const std::string& format) {
-  FileFacts facts{.format = format, .rows = raster.height, .columns = raster.width, .frames = raster.frames,
-                  .bits_stored = raster.bits_stored, .photometric = RowOf(raster.colours).name};
+  FileFacts facts{.format = format,
+                  .rows = raster.height,
+                  .columns = raster.width,
+                  .frames = raster.frames,
+                  .bits_stored = raster.bits_stored,
+                  .photometric = RowOf(raster.colours).name};
   facts.pixel_sha256 = Sha256Hex({reinterpret_cast<const char*>(raster.samples.data()), raster.samples.size()});
   if (raster.pixel_spacing_mm[0] > 0) facts.pixel_spacing_mm = {raster.pixel_spacing_mm[0], raster.pixel_spacing_mm[1]};
   int low = 65535, high = 0;
@@ -135,12 +140,14 @@ ImageReader RasterReader(const std::string& name, const std::string& help, bool 
           .detect = detect,
           .open = [=](std::string_view bytes, const ImageOptions& options,
                       const std::string& where) { return RasterToImage(decode(bytes, options, where), name, where); },
-          .inspect = [=](std::string_view bytes, const std::string& where) { return FactsOfRaster(decode(bytes, {}, where), name); }};
+          .inspect = [=](std::string_view bytes,
+                         const std::string& where) { return FactsOfRaster(decode(bytes, {}, where), name); }};
 }
 
 void RequireFirstFrame(const ImageOptions& options, const std::string& where) {
   if (options.frame != 0)
-    throw Error(ErrorCode::kUsage, fmt::format("{}: frame {} was asked for, the file has one picture, frame 0.", where, options.frame));
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{}: frame {} was asked for, the file has one picture, frame 0.", where, options.frame));
 }
 
 }  // namespace lingshu

@@ -1,4 +1,5 @@
-// Raster: what the decoders of everyday formats (JPEG, PNG, WebP, TIFF, GIF, BMP) have in common, and its one way to RGB.
+// Raster: what the decoders of everyday formats (JPEG, PNG, WebP, TIFF, GIF, BMP) have in common, and its one way to
+// RGB.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,11 @@ struct Raster {
   int width = 0;
   int height = 0;
   Colours colours = Colours::kRgb;
-  int bits_stored = 8;               // below 8: one sample a byte, unscaled
-  bool is_white_zero = false;        // TIFF's WhiteIsZero
+  int bits_stored = 8;         // below 8: one sample a byte, unscaled
+  bool is_white_zero = false;  // TIFF's WhiteIsZero
   std::vector<uint8_t> samples;
-  std::vector<uint8_t> palette;      // kPalette: RGBA of each index
-  int orientation = 1;               // Exif
+  std::vector<uint8_t> palette;  // kPalette: RGBA of each index
+  int orientation = 1;           // Exif
   int64_t frames = 1;
   double pixel_spacing_mm[2] = {0, 0};
 
@@ -41,7 +42,8 @@ FileFacts FactsOfRaster(const Raster& raster, const std::string& format);
 
 // Keeps a decoder whole in one function: `decode` gives the page or frame that the options name.
 ImageReader RasterReader(const std::string& name, const std::string& help, bool (*detect)(std::string_view),
-                         Raster (*decode)(std::string_view bytes, const ImageOptions& options, const std::string& where));
+                         Raster (*decode)(std::string_view bytes, const ImageOptions& options,
+                                          const std::string& where));
 
 // Throws Error(kUsage) unless frame 0 is asked of a format that has one picture.
 void RequireFirstFrame(const ImageOptions& options, const std::string& where);

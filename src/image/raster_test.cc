@@ -21,7 +21,8 @@ TEST(Rasters, EqualPillowToTheBit) {
   ASSERT_GT(file["cases"].size(), 40);
   for (const Json& golden : file["cases"]) {
     const std::string name = golden["name"];
-    if (Registry<ImageReader>::Get().FindOrNull(name.substr(0, name.find(' '))) == nullptr) continue;  // its library is absent
+    if (Registry<ImageReader>::Get().FindOrNull(name.substr(0, name.find(' '))) == nullptr)
+      continue;  // its library is absent
     const std::string bytes = testing::FromBase64(golden["base64"]);
     const Image image = DecodeImage(bytes, name, {.frame = golden.value("frame", 0)});
     EXPECT_EQ(image.width, golden["size"][0]) << name;
@@ -37,7 +38,8 @@ TEST(Rasters, SurviveCutsAndLies) {
     const std::string bytes = testing::FromBase64(golden["base64"]);
     const ImageOptions options{.frame = golden.value("frame", 0)};
     for (size_t n = 0; n < bytes.size() * 3 / 4; ++n)
-      EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut", options); }), "") << golden["name"] << " cut at " << n;
+      EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut", options); }), "")
+          << golden["name"] << " cut at " << n;
     for (size_t i = 0; i < bytes.size(); ++i) {
       std::string bent = bytes;
       bent[i] = static_cast<char>(i % 3 == 0 ? 0xFF : i % 3 == 1 ? 0x00 : bent[i] ^ 0x80);
@@ -55,22 +57,30 @@ TEST(Png, GivesBackWhatWasEncoded) {
 
 TEST(Png, RefusesTruncationAtEveryByte) {
   const std::string bytes = EncodePng(MakePicture(9, 7));
-  for (size_t n = 8; n + 13 < bytes.size(); ++n) EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut"); }), "") << n;
+  for (size_t n = 8; n + 13 < bytes.size(); ++n)
+    EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut"); }), "") << n;
 }
 
 TEST(RasterToImage, CompositesAlphaOnWhite) {
-  const Image image = RasterToImage({.width = 2, .height = 1, .colours = Colours::kRgba, .samples = {10, 20, 30, 0, 10, 20, 30, 255}}, "x", "x");
+  const Image image = RasterToImage(
+      {.width = 2, .height = 1, .colours = Colours::kRgba, .samples = {10, 20, 30, 0, 10, 20, 30, 255}}, "x", "x");
   EXPECT_EQ(image.rgb, (std::vector<uint8_t>{255, 255, 255, 10, 20, 30}));
 }
 
 TEST(RasterToImage, KeepsTheHighByteOf16Bits) {
-  const Image image = RasterToImage({.width = 2, .height = 1, .colours = Colours::kGray, .bits_stored = 16, .samples = {0xFF, 0x12, 0x00, 0xFE}}, "x", "x");
+  const Image image = RasterToImage(
+      {.width = 2, .height = 1, .colours = Colours::kGray, .bits_stored = 16, .samples = {0xFF, 0x12, 0x00, 0xFE}}, "x",
+      "x");
   EXPECT_EQ(image.rgb, (std::vector<uint8_t>{0x12, 0x12, 0x12, 0xFE, 0xFE, 0xFE}));
 }
 
 TEST(RasterToImage, RefusesAnIndexBeyondThePalette) {
-  EXPECT_NE(ErrorOf([] { RasterToImage({.width = 1, .height = 1, .colours = Colours::kPalette, .samples = {1}, .palette = {1, 2, 3, 255}}, "x", "x"); })
-                .find("palette index 1"), std::string::npos);
+  EXPECT_NE(ErrorOf([] {
+              RasterToImage(
+                  {.width = 1, .height = 1, .colours = Colours::kPalette, .samples = {1}, .palette = {1, 2, 3, 255}},
+                  "x", "x");
+            }).find("palette index 1"),
+            std::string::npos);
 }
 
 TEST(ApplyOrientation, TurnsAsExifSays) {

@@ -17,8 +17,9 @@ const ImageReader& ReaderOf(std::string_view bytes, const std::string& where) {
     if (reader.detect(prefix)) return reader;
     names.push_back(reader.name);
   }
-  throw Error(ErrorCode::kUnsupported, fmt::format("{}: the bytes are of no picture format that this build reads.\nKnown: {}.",
-                                                   where, JoinStrings(names, ", ")));
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{}: the bytes are of no picture format that this build reads.\nKnown: {}.", where,
+                          JoinStrings(names, ", ")));
 }
 
 Image DecodeImage(std::string_view bytes, const std::string& where, const ImageOptions& options) {

@@ -23,17 +23,18 @@ struct Window {
 
 // Which picture of a file, and how its stored values become grey levels.
 struct ImageOptions {
-  int frame = 0;                 // of a multi-frame DICOM or TIFF
-  Plane plane = Plane::kAxial;   // of a volume
-  int slice = -1;                // of a volume, along the plane's normal, from inferior, posterior or right; -1 is the middle one
-  int volume = 0;                // of a 4-D series
+  int frame = 0;                // of a multi-frame DICOM or TIFF
+  Plane plane = Plane::kAxial;  // of a volume
+  int slice = -1;  // of a volume, along the plane's normal, from inferior, posterior or right; -1 is the middle one
+  int volume = 0;  // of a 4-D series
   std::optional<Window> window;  // in place of the file's own
 };
 
 struct ImageReader {
   std::string name;
   std::string help;
-  // True when the first bytes (up to 4096) are of this format. Formats do not overlap; the order of readers never matters.
+  // True when the first bytes (up to 4096) are of this format. Formats do not overlap; the order of readers never
+  // matters.
   std::function<bool(std::string_view prefix)> detect;
   // `where` names the source in errors. Throws Error(kCorrupt | kUnsupported | kTooLarge | kUsage).
   std::function<Image(std::string_view bytes, const ImageOptions& options, const std::string& where)> open;

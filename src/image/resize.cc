@@ -1,6 +1,6 @@
-// Pillow's convolution, arranged so that both passes are one loop over contiguous lanes: the vertical pass runs along a row,
-// the horizontal pass transposes a band of rows first and runs along the band. Sums are 32-bit integers, so their order
-// does not matter and the result equals Pillow's to the bit.
+// Pillow's convolution, arranged so that both passes are one loop over contiguous lanes: the vertical pass runs along a
+// row, the horizontal pass transposes a band of rows first and runs along the band. Sums are 32-bit integers, so their
+// order does not matter and the result equals Pillow's to the bit.
 #include "image/resize.h"
 
 #include <algorithm>
@@ -13,15 +13,19 @@
 namespace lingshu {
 namespace {
 
-
 double Sinc(double x) { return x == 0 ? 1.0 : std::sin(x * M_PI) / (x * M_PI); }
 
 double FilterAt(Filter filter, double x) {
   switch (filter) {
-    case Filter::kBox: return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
-    case Filter::kBilinear: x = std::abs(x); return x < 1 ? 1 - x : 0.0;
-    case Filter::kLanczos: return -3.0 <= x && x < 3.0 ? Sinc(x) * Sinc(x / 3) : 0.0;
-    case Filter::kBicubic: break;
+    case Filter::kBox:
+      return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
+    case Filter::kBilinear:
+      x = std::abs(x);
+      return x < 1 ? 1 - x : 0.0;
+    case Filter::kLanczos:
+      return -3.0 <= x && x < 3.0 ? Sinc(x) * Sinc(x / 3) : 0.0;
+    case Filter::kBicubic:
+      break;
   }
   constexpr double a = -0.5;
   x = std::abs(x);
@@ -32,10 +36,14 @@ double FilterAt(Filter filter, double x) {
 
 double SupportOf(Filter filter) {
   switch (filter) {
-    case Filter::kBox: return 0.5;
-    case Filter::kBilinear: return 1.0;
-    case Filter::kBicubic: return 2.0;
-    case Filter::kLanczos: return 3.0;
+    case Filter::kBox:
+      return 0.5;
+    case Filter::kBilinear:
+      return 1.0;
+    case Filter::kBicubic:
+      return 2.0;
+    case Filter::kLanczos:
+      return 3.0;
   }
   return 0;
 }
@@ -63,15 +71,19 @@ class AxisFilter {
       const int first = std::max(0, static_cast<int>(center - support + 0.5));
       const int count = std::min(in_size, static_cast<int>(center + support + 0.5)) - first;
       double sum = 0;
-      for (int j = 0; j < count; ++j) sum += raw[j] = FilterAt(filter, (j + first - center + 0.5) * (1.0 / filter_scale));
+      for (int j = 0; j < count; ++j)
+        sum += raw[j] = FilterAt(filter, (j + first - center + 0.5) * (1.0 / filter_scale));
       for (int j = 0; j < count; ++j) {
         const double weight = sum != 0 ? raw[j] / sum : raw[j];
-        weights_[static_cast<size_t>(stride_) * i + j] = static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kResizePrecisionBits));
+        weights_[static_cast<size_t>(stride_) * i + j] =
+            static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kResizePrecisionBits));
       }
       bounds_[i] = {first, count};
     }
   }
-  Taps At(int i) const { return {bounds_[i].first, bounds_[i].second, weights_.data() + static_cast<size_t>(stride_) * i}; }
+  Taps At(int i) const {
+    return {bounds_[i].first, bounds_[i].second, weights_.data() + static_cast<size_t>(stride_) * i};
+  }
 
  private:
   int stride_ = 0;
@@ -110,7 +122,8 @@ std::vector<uint8_t> ResizeWidth(const uint8_t* in, int width, int height, int c
     }
     for (int x = 0; x < new_width; ++x) {
       const Taps taps = axis.At(x);
-      WeighBlock(band.data() + static_cast<size_t>(taps.first) * kResizeLanes, kResizeLanes, taps.weights, taps.count, column);
+      WeighBlock(band.data() + static_cast<size_t>(taps.first) * kResizeLanes, kResizeLanes, taps.weights, taps.count,
+                 column);
       uint8_t* to = out.data() + (static_cast<size_t>(top) * new_width + x) * channels;
       for (int r = 0; r < rows; ++r, to += static_cast<size_t>(new_width) * channels)
         for (int c = 0; c < channels; ++c) to[c] = column[r * channels + c];
@@ -119,16 +132,16 @@ std::vector<uint8_t> ResizeWidth(const uint8_t* in, int width, int height, int c
   return out;
 }
 
-// The order of the passes shows in the last bit, since each rounds to 8 bits. Pillow 13 shrinks the height first when more than
-// twice as many rows go as columns; Pillow up to 12 always took the width first.
+// The order of the passes shows in the last bit, since each rounds to 8 bits. Pillow 13 shrinks the height first when
+// more than twice as many rows go as columns; Pillow up to 12 always took the width first.
 bool IsHeightFirst(int width, int height, int new_width, int new_height) {
   return new_height < height && height - new_height > 2 * (width - new_width);
 }
 
 }  // namespace
 
-std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width, int new_height,
-                                   Filter filter) {
+std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width,
+                                   int new_height, Filter filter) {
   CheckDimensions(width, height, "resize from");
   CheckDimensions(new_width, new_height, "resize to");
   std::vector<uint8_t> pixels(samples, samples + static_cast<size_t>(width) * height * channels);
@@ -137,7 +150,8 @@ std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height
     width = new_width;
   };
   const auto resize_height = [&] {
-    if (new_height != height) pixels = ResizeHeight(pixels.data(), static_cast<size_t>(width) * channels, height, new_height, filter);
+    if (new_height != height)
+      pixels = ResizeHeight(pixels.data(), static_cast<size_t>(width) * channels, height, new_height, filter);
     height = new_height;
   };
   if (IsHeightFirst(width, height, new_width, new_height)) {
@@ -151,8 +165,13 @@ std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height
 }
 
 Image ResizePil(const Image& image, int width, int height, Filter filter) {
-  CHECK(image.rgb.size() == static_cast<size_t>(image.width) * image.height * 3) << "pixels do not match " << image.width << "x" << image.height;
-  Image resized{.width = width, .height = height, .modality = image.modality, .source = image.source, .operations = image.operations};
+  CHECK(image.rgb.size() == static_cast<size_t>(image.width) * image.height * 3)
+      << "pixels do not match " << image.width << "x" << image.height;
+  Image resized{.width = width,
+                .height = height,
+                .modality = image.modality,
+                .source = image.source,
+                .operations = image.operations};
   resized.pixel_spacing_mm[0] = image.pixel_spacing_mm[0] * image.height / height;
   resized.pixel_spacing_mm[1] = image.pixel_spacing_mm[1] * image.width / width;
   resized.rgb = ResizeSamples(image.rgb.data(), image.width, image.height, 3, width, height, filter);

@@ -1,5 +1,6 @@
-// Resizing bit for bit as Pillow does on 8-bit pixels (src/libImaging/Resample.c), which is what the reference processors of
-// Qwen2.5-VL use. Two passes of fixed-point filters, with antialiasing when the picture shrinks; the order of passes is Pillow 13's.
+// Resizing bit for bit as Pillow does on 8-bit pixels (src/libImaging/Resample.c), which is what the reference
+// processors of Qwen2.5-VL use. Two passes of fixed-point filters, with antialiasing when the picture shrinks; the
+// order of passes is Pillow 13's.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ inline std::vector<std::string> EnumNames(Filter*) { return {"bicubic", "bilinea
 Image ResizePil(const Image& image, int width, int height, Filter filter = Filter::kBicubic);
 
 // The same on interleaved samples of any number of channels (1 … 4): samples are height * width * channels.
-std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width, int new_height,
-                                   Filter filter);
+std::vector<uint8_t> ResizeSamples(const uint8_t* samples, int width, int height, int channels, int new_width,
+                                   int new_height, Filter filter);
 
 }  // namespace lingshu

@@ -1,5 +1,5 @@
-// Plain and AVX2 forms. Includes nothing but integers and intrinsics: an inline function of the standard library compiled with wider
-// instructions could be the copy that the linker keeps.
+// Plain and AVX2 forms. Includes nothing but integers and intrinsics: an inline function of the standard library
+// compiled with wider instructions could be the copy that the linker keeps.
 #include "image/resize_lanes.h"
 
 #if defined(__x86_64__)
@@ -30,7 +30,8 @@ void WeighPlain(const uint8_t* rows, size_t row_stride, const int32_t* weights, 
 #if defined(__x86_64__)
 
 // Six vectors of eight sums stay in registers over all taps.
-__attribute__((target("avx2"))) void WeighAvx2(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, uint8_t* out) {
+__attribute__((target("avx2"))) void WeighAvx2(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps,
+                                               uint8_t* out) {
   constexpr int kVectors = kResizeLanes / 8;
   __m256i sums[kVectors];
 #pragma GCC unroll 6

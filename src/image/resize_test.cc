@@ -17,9 +17,10 @@ TEST(ResizePil, EqualsPillowToTheBit) {
   ASSERT_EQ(file["cases"].size(), 40);
   for (const Json& golden : file["cases"]) {
     const size_t filter = std::find(names.begin(), names.end(), golden["filter"].get<std::string>()) - names.begin();
-    const Image resized = ResizePil(testing::MakePicture(golden["from"][0], golden["from"][1]), golden["to"][0], golden["to"][1],
-                                    static_cast<Filter>(filter));
-    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(resized.rgb.data()), resized.rgb.size()}), golden["sha256"]) << golden.dump();
+    const Image resized = ResizePil(testing::MakePicture(golden["from"][0], golden["from"][1]), golden["to"][0],
+                                    golden["to"][1], static_cast<Filter>(filter));
+    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(resized.rgb.data()), resized.rgb.size()}), golden["sha256"])
+        << golden.dump();
   }
 }
 

@@ -1,5 +1,6 @@
-// TIFF 6.0 through libtiff: strips and tiles, every compression that libtiff knows, pages as frames. Grey and RGB of 8 and 16 bits keep
-// their stored samples; everything else (palette, CMYK, YCbCr, 1 and 4 bits) goes through libtiff's own conversion to RGBA.
+// TIFF 6.0 through libtiff: strips and tiles, every compression that libtiff knows, pages as frames. Grey and RGB of 8
+// and 16 bits keep their stored samples; everything else (palette, CMYK, YCbCr, 1 and 4 bits) goes through libtiff's
+// own conversion to RGBA.
 #include <tiffio.h>
 
 #include <algorithm>
@@ -34,7 +35,9 @@ tmsize_t ReadBytes(thandle_t handle, void* out, tmsize_t n) {
 tmsize_t WriteNothing(thandle_t, void*, tmsize_t) { return 0; }
 toff_t Seek(thandle_t handle, toff_t offset, int whence) {
   auto* source = static_cast<Source*>(handle);
-  source->position = whence == SEEK_SET ? offset : whence == SEEK_CUR ? source->position + offset : source->bytes.size() + offset;
+  source->position = whence == SEEK_SET   ? offset
+                     : whence == SEEK_CUR ? source->position + offset
+                                          : source->bytes.size() + offset;
   return source->position;
 }
 int Close(thandle_t) { return 0; }
@@ -49,7 +52,9 @@ Tiff OpenTiff(Source& source) {
   TIFFOpenOptionsSetWarningHandlerExtR(options, &Quiet, nullptr);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t{1} << 30);
   // "m" refuses memory mapping: the bytes are in memory already.
-  Tiff tiff(TIFFClientOpenExt("memory", "rm", &source, &ReadBytes, &WriteNothing, &Seek, &Close, &Size, nullptr, nullptr, options), &TIFFClose);
+  Tiff tiff(TIFFClientOpenExt("memory", "rm", &source, &ReadBytes, &WriteNothing, &Seek, &Close, &Size, nullptr,
+                              nullptr, options),
+            &TIFFClose);
   TIFFOpenOptionsFree(options);
   return tiff;
 }
@@ -77,16 +82,22 @@ void ReadAsRgba(TIFF* tiff, Raster& raster, const std::string& where) {
   raster.bits_stored = 8;
   std::vector<uint32_t> pixels(size_t(raster.width) * raster.height);
   char reason[1024] = "";
-  if (!TIFFRGBAImageOK(tiff, reason)) throw Error(ErrorCode::kUnsupported, fmt::format("{}: a TIFF of a kind that is not read.", where));
-  if (!TIFFReadRGBAImageOriented(tiff, raster.width, raster.height, pixels.data(), ORIENTATION_TOPLEFT, /*stop_on_error=*/1)) FailCut(where);
-  const bool is_opaque = std::all_of(pixels.begin(), pixels.end(), [](uint32_t pixel) { return TIFFGetA(pixel) == 255; });
+  if (!TIFFRGBAImageOK(tiff, reason))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: a TIFF of a kind that is not read.", where));
+  if (!TIFFReadRGBAImageOriented(tiff, raster.width, raster.height, pixels.data(), ORIENTATION_TOPLEFT,
+                                 /*stop_on_error=*/1))
+    FailCut(where);
+  const bool is_opaque =
+      std::all_of(pixels.begin(), pixels.end(), [](uint32_t pixel) { return TIFFGetA(pixel) == 255; });
   raster.colours = is_opaque ? Colours::kRgb : Colours::kRgba;
   raster.samples.resize(pixels.size() * raster.Channels());
   uint8_t* out = raster.samples.data();
   for (const uint32_t pixel : pixels) {
     const int alpha = TIFFGetA(pixel);
     // libtiff multiplies colours by alpha; they are divided again, since compositing comes later.
-    const auto straight = [&](int value) { return static_cast<uint8_t>(alpha == 0 ? 0 : std::min(255, (value * 255 + alpha / 2) / alpha)); };
+    const auto straight = [&](int value) {
+      return static_cast<uint8_t>(alpha == 0 ? 0 : std::min(255, (value * 255 + alpha / 2) / alpha));
+    };
     *out++ = straight(TIFFGetR(pixel));
     *out++ = straight(TIFFGetG(pixel));
     *out++ = straight(TIFFGetB(pixel));
@@ -96,8 +107,8 @@ void ReadAsRgba(TIFF* tiff, Raster& raster, const std::string& where) {
 
 bool DetectTiff(std::string_view prefix) {
   const std::string_view magic = prefix.substr(0, 4);
-  return magic == std::string_view("II*\0", 4) || magic == std::string_view("MM\0*", 4) || magic == std::string_view("II+\0", 4) ||
-         magic == std::string_view("MM\0+", 4);
+  return magic == std::string_view("II*\0", 4) || magic == std::string_view("MM\0*", 4) ||
+         magic == std::string_view("II+\0", 4) || magic == std::string_view("MM\0+", 4);
 }
 
 Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std::string& where) {
@@ -106,8 +117,10 @@ Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std
   if (tiff == nullptr) throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable TIFF header.", where));
   Raster raster;
   raster.frames = std::min<int64_t>(TIFFNumberOfDirectories(tiff.get()), kMaxPages);
-  if (options.frame < 0 || options.frame >= raster.frames || !TIFFSetDirectory(tiff.get(), static_cast<tdir_t>(options.frame)))
-    throw Error(ErrorCode::kUsage, fmt::format("{}: page {} was asked for, the file has pages 0 to {}.", where, options.frame, raster.frames - 1));
+  if (options.frame < 0 || options.frame >= raster.frames ||
+      !TIFFSetDirectory(tiff.get(), static_cast<tdir_t>(options.frame)))
+    throw Error(ErrorCode::kUsage, fmt::format("{}: page {} was asked for, the file has pages 0 to {}.", where,
+                                               options.frame, raster.frames - 1));
   uint32_t width = 0, height = 0;
   TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width);
   TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height);
@@ -118,7 +131,8 @@ Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std
   const int samples = Field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL), photometric = Field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   CheckExpansion(int64_t{width} * height * std::max(1, samples), static_cast<int64_t>(bytes.size()), where);
   const bool is_gray = samples == 1 && (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE);
-  const bool is_plain = (raster.bits_stored == 8 || raster.bits_stored == 16) && Field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT &&
+  const bool is_plain = (raster.bits_stored == 8 || raster.bits_stored == 16) &&
+                        Field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT &&
                         Field(tiff.get(), TIFFTAG_PLANARCONFIG) == PLANARCONFIG_CONTIG && !TIFFIsTiled(tiff.get());
   if (!is_plain || !(is_gray || (samples == 3 && photometric == PHOTOMETRIC_RGB))) {
     ReadAsRgba(tiff.get(), raster, where);
@@ -132,7 +146,8 @@ Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std
   return raster;
 }
 
-const Register<ImageReader> kTiff(RasterReader("tiff", "TIFF, pages as frames (TIFF 6.0, BigTIFF)", &DetectTiff, &DecodeTiff));
+const Register<ImageReader> kTiff(RasterReader("tiff", "TIFF, pages as frames (TIFF 6.0, BigTIFF)", &DetectTiff,
+                                               &DecodeTiff));
 
 }  // namespace
 }  // namespace lingshu

@@ -40,7 +40,8 @@ Orientation OrientationOf(const Volume& volume) {
   for (int axis = 0; axis < 3; ++axis) {
     double length = 0;
     for (int world = 0; world < 3; ++world) length = std::hypot(length, volume.affine[4 * world + axis]);
-    for (int world = 0; world < 3; ++world) cosine[world][axis] = length > 0 ? volume.affine[4 * world + axis] / length : world == axis;
+    for (int world = 0; world < 3; ++world)
+      cosine[world][axis] = length > 0 ? volume.affine[4 * world + axis] / length : world == axis;
   }
   std::array<bool, 3> is_done{};
   for (int step = 0; step < 3; ++step) {
@@ -117,18 +118,29 @@ double Volume::At(int64_t index) const {
   const char* p = voxels.data() + index * BytesOf(type);
   const auto raw = [&] {
     switch (type) {
-      case VoxelType::kUint8: return Load<uint8_t>(p);
-      case VoxelType::kInt8: return Load<int8_t>(p);
-      case VoxelType::kUint16: return Load<uint16_t>(p);
-      case VoxelType::kInt16: return Load<int16_t>(p);
-      case VoxelType::kUint32: return Load<uint32_t>(p);
-      case VoxelType::kInt32: return Load<int32_t>(p);
-      case VoxelType::kUint64: return Load<uint64_t>(p);
-      case VoxelType::kInt64: return Load<int64_t>(p);
-      case VoxelType::kFloat32: return Load<float>(p);
-      case VoxelType::kFloat64: return Load<double>(p);
+      case VoxelType::kUint8:
+        return Load<uint8_t>(p);
+      case VoxelType::kInt8:
+        return Load<int8_t>(p);
+      case VoxelType::kUint16:
+        return Load<uint16_t>(p);
+      case VoxelType::kInt16:
+        return Load<int16_t>(p);
+      case VoxelType::kUint32:
+        return Load<uint32_t>(p);
+      case VoxelType::kInt32:
+        return Load<int32_t>(p);
+      case VoxelType::kUint64:
+        return Load<uint64_t>(p);
+      case VoxelType::kInt64:
+        return Load<int64_t>(p);
+      case VoxelType::kFloat32:
+        return Load<float>(p);
+      case VoxelType::kFloat64:
+        return Load<double>(p);
       case VoxelType::kRgb24:
-      case VoxelType::kRgba32: break;
+      case VoxelType::kRgba32:
+        break;
     }
     return std::numeric_limits<double>::quiet_NaN();
   };
@@ -146,17 +158,21 @@ int64_t CheckedVolumeBytes(const std::vector<int64_t>& shape, VoxelType type, co
   return bytes;
 }
 
-Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::string& source, const std::string& where) {
-  const int64_t voxels_3d = volume.Axis(0) * volume.Axis(1) * volume.Axis(2), num_volumes = volume.NumVoxels() / voxels_3d;
+Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::string& source,
+                  const std::string& where) {
+  const int64_t voxels_3d = volume.Axis(0) * volume.Axis(1) * volume.Axis(2),
+                num_volumes = volume.NumVoxels() / voxels_3d;
   if (options.volume < 0 || options.volume >= num_volumes)
-    throw Error(ErrorCode::kUsage, fmt::format("{}: volume {} was asked for, the file has volumes 0 to {}.", where, options.volume, num_volumes - 1));
+    throw Error(ErrorCode::kUsage, fmt::format("{}: volume {} was asked for, the file has volumes 0 to {}.", where,
+                                               options.volume, num_volumes - 1));
   struct View {
     const char* name;
     int across, down, normal;  // world axes
     bool across_positive;
   };
   // The image's x runs to the patient's left (-x), or to posterior (-y); its y runs to posterior (-y) or inferior (-z).
-  static constexpr View kViews[] = {{"axial", 0, 1, 2, false}, {"coronal", 0, 2, 1, false}, {"sagittal", 1, 2, 0, false}};
+  static constexpr View kViews[] = {
+      {"axial", 0, 1, 2, false}, {"coronal", 0, 2, 1, false}, {"sagittal", 1, 2, 0, false}};
   const View& view = kViews[static_cast<int>(options.plane)];
   const Orientation orientation = OrientationOf(volume);
   const Walk across = WalkAlong(volume, orientation, view.across, view.across_positive);
@@ -164,7 +180,8 @@ Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::
   const Walk normal = WalkAlong(volume, orientation, view.normal, /*towards_positive=*/true);
   const int64_t slice = options.slice < 0 ? normal.count / 2 : options.slice;
   if (slice >= normal.count)
-    throw Error(ErrorCode::kUsage, fmt::format("{}: {} slice {} was asked for, the volume has slices 0 to {}.", where, view.name, slice, normal.count - 1));
+    throw Error(ErrorCode::kUsage, fmt::format("{}: {} slice {} was asked for, the volume has slices 0 to {}.", where,
+                                               view.name, slice, normal.count - 1));
   CheckDimensions(across.count, down.count, where);
 
   Image image{.width = static_cast<int>(across.count), .height = static_cast<int>(down.count), .source = source};
@@ -173,27 +190,35 @@ Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::
   image.rgb.resize(static_cast<size_t>(image.width) * image.height * 3);
   image.operations.push_back(fmt::format("{} slice {} of {}", view.name, slice, normal.count));
   if (num_volumes > 1) image.operations.push_back(fmt::format("volume {} of {}", options.volume, num_volumes));
-  if (orientation.max_tilt_degrees > 1) image.operations.push_back(fmt::format("nearest plane, tilted by {:.0f} degrees", orientation.max_tilt_degrees));
-  if (volume.scl_slope != 1 || volume.scl_inter != 0) image.operations.push_back(fmt::format("slope {:g} intercept {:g}", volume.scl_slope, volume.scl_inter));
+  if (orientation.max_tilt_degrees > 1)
+    image.operations.push_back(fmt::format("nearest plane, tilted by {:.0f} degrees", orientation.max_tilt_degrees));
+  if (volume.scl_slope != 1 || volume.scl_inter != 0)
+    image.operations.push_back(fmt::format("slope {:g} intercept {:g}", volume.scl_slope, volume.scl_inter));
 
   Window window{.center = 127.5, .width = 255};
   const int64_t first = options.volume * voxels_3d;
   if (!IsColour(volume.type)) {
     std::string origin;
     if (options.window) CheckWindow(*options.window);
-    window = options.window ? *options.window : volume.window ? *volume.window : MeasuredWindow(volume, first, voxels_3d, origin);
+    window = options.window  ? *options.window
+             : volume.window ? *volume.window
+                             : MeasuredWindow(volume, first, voxels_3d, origin);
     image.operations.push_back(DescribeWindow(window) + origin);
   }
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x)
-      PutVoxel(volume, first + normal.start + slice * normal.step + down.start + y * down.step + across.start + x * across.step, window,
-               WindowFunction::kLinearExact, image.Pixel(x, y));
+      PutVoxel(volume,
+               first + normal.start + slice * normal.step + down.start + y * down.step + across.start + x * across.step,
+               window, WindowFunction::kLinearExact, image.Pixel(x, y));
   return image;
 }
 
 FileFacts FactsOfVolume(const Volume& volume, const std::string& format) {
-  FileFacts facts{.format = format, .rows = volume.Axis(1), .columns = volume.Axis(0),
-                  .frames = volume.NumVoxels() / (volume.Axis(0) * volume.Axis(1)), .bits_stored = 8 * BytesOf(volume.type)};
+  FileFacts facts{.format = format,
+                  .rows = volume.Axis(1),
+                  .columns = volume.Axis(0),
+                  .frames = volume.NumVoxels() / (volume.Axis(0) * volume.Axis(1)),
+                  .bits_stored = 8 * BytesOf(volume.type)};
   facts.shape = volume.shape;
   facts.affine = volume.affine;
   if (volume.pixdim[0] > 0 && volume.pixdim[1] > 0) facts.pixel_spacing_mm = {volume.pixdim[1], volume.pixdim[0]};

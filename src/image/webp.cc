@@ -1,4 +1,5 @@
-// WebP (RFC 9649) through libwebp: lossy and lossless, with alpha. Animations are refused: their frames need libwebpdemux.
+// WebP (RFC 9649) through libwebp: lossy and lossless, with alpha. Animations are refused: their frames need
+// libwebpdemux.
 #include <fmt/format.h>
 #include <webp/decode.h>
 
@@ -12,7 +13,9 @@
 namespace lingshu {
 namespace {
 
-bool DetectWebp(std::string_view prefix) { return prefix.size() >= 12 && prefix.starts_with("RIFF") && prefix.substr(8, 4) == "WEBP"; }
+bool DetectWebp(std::string_view prefix) {
+  return prefix.size() >= 12 && prefix.starts_with("RIFF") && prefix.substr(8, 4) == "WEBP";
+}
 
 // The payload of the first RIFF chunk of that name, or "".
 std::string_view FindChunk(std::string_view bytes, std::string_view name) {
@@ -31,9 +34,13 @@ Raster DecodeWebp(std::string_view bytes, const ImageOptions& options, const std
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a readable WebP header.", where));
-  if (features.has_animation) throw Error(ErrorCode::kUnsupported, fmt::format("{}: an animated WebP.\nHINT: extract the frame that is meant.", where));
+  if (features.has_animation)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: an animated WebP.\nHINT: extract the frame that is meant.", where));
   CheckDimensions(features.width, features.height, where);
-  Raster raster{.width = features.width, .height = features.height, .colours = features.has_alpha ? Colours::kRgba : Colours::kRgb};
+  Raster raster{.width = features.width,
+                .height = features.height,
+                .colours = features.has_alpha ? Colours::kRgba : Colours::kRgb};
   raster.orientation = ExifOrientation(FindChunk(bytes, "EXIF"));
   const int stride = raster.width * raster.Channels();
   CheckExpansion(int64_t{stride} * raster.height, bytes.size(), where);
@@ -44,7 +51,8 @@ Raster DecodeWebp(std::string_view bytes, const ImageOptions& options, const std
   return raster;
 }
 
-const Register<ImageReader> kWebp(RasterReader("webp", "WebP, lossy and lossless (RFC 9649)", &DetectWebp, &DecodeWebp));
+const Register<ImageReader> kWebp(RasterReader("webp", "WebP, lossy and lossless (RFC 9649)", &DetectWebp,
+                                               &DecodeWebp));
 
 }  // namespace
 }  // namespace lingshu

@@ -11,10 +11,11 @@
 
 namespace lingshu {
 
-const std::vector<WindowPreset> kCtWindows = {{"abdomen", {.center = 40, .width = 400}},   {"bone", {.center = 400, .width = 1800}},
-                                              {"brain", {.center = 40, .width = 80}},      {"liver", {.center = 60, .width = 160}},
-                                              {"lung", {.center = -600, .width = 1500}},   {"mediastinum", {.center = 50, .width = 350}},
-                                              {"stroke", {.center = 35, .width = 40}},     {"subdural", {.center = 75, .width = 215}}};
+const std::vector<WindowPreset> kCtWindows = {
+    {"abdomen", {.center = 40, .width = 400}}, {"bone", {.center = 400, .width = 1800}},
+    {"brain", {.center = 40, .width = 80}},    {"liver", {.center = 60, .width = 160}},
+    {"lung", {.center = -600, .width = 1500}}, {"mediastinum", {.center = 50, .width = 350}},
+    {"stroke", {.center = 35, .width = 40}},   {"subdural", {.center = 75, .width = 215}}};
 
 uint8_t ApplyWindow(double value, const Window& window, WindowFunction function) {
   if (std::isnan(value)) return 0;
@@ -25,8 +26,12 @@ uint8_t ApplyWindow(double value, const Window& window, WindowFunction function)
       if (window.width <= 1) level = value > window.center - 0.5 ? 1 : 0;
       else level = (value - (window.center - 0.5)) / (window.width - 1) + 0.5;
       break;
-    case WindowFunction::kLinearExact: level = (value - window.center) / window.width + 0.5; break;
-    case WindowFunction::kSigmoid: level = 1 / (1 + std::exp(-4 * (value - window.center) / window.width)); break;
+    case WindowFunction::kLinearExact:
+      level = (value - window.center) / window.width + 0.5;
+      break;
+    case WindowFunction::kSigmoid:
+      level = 1 / (1 + std::exp(-4 * (value - window.center) / window.width));
+      break;
   }
   return static_cast<uint8_t>(std::clamp(level, 0.0, 1.0) * 255 + 0.5);
 }
@@ -37,7 +42,8 @@ Window CtWindow(std::string_view name) {
     if (preset.name == name) return preset.window;
     names.push_back(preset.name);
   }
-  throw Error(ErrorCode::kUsage, fmt::format("unknown CT window \"{}\".{}\nKnown: {}.", name, DidYouMean(name, names), JoinStrings(names, ", ")));
+  throw Error(ErrorCode::kUsage, fmt::format("unknown CT window \"{}\".{}\nKnown: {}.", name, DidYouMean(name, names),
+                                             JoinStrings(names, ", ")));
 }
 
 Window PercentileWindow(std::vector<float>& values) {
@@ -58,9 +64,12 @@ Window PercentileWindow(std::vector<float>& values) {
 
 void CheckWindow(const Window& window) {
   if (!std::isfinite(window.center) || !(window.width > 0) || !std::isfinite(window.width))
-    throw Error(ErrorCode::kUsage, fmt::format("a window of center {} and width {}; the width must be above 0.", window.center, window.width));
+    throw Error(ErrorCode::kUsage, fmt::format("a window of center {} and width {}; the width must be above 0.",
+                                               window.center, window.width));
 }
 
-std::string DescribeWindow(const Window& window) { return fmt::format("window center {:g} width {:g}", window.center, window.width); }
+std::string DescribeWindow(const Window& window) {
+  return fmt::format("window center {:g} width {:g}", window.center, window.width);
+}
 
 }  // namespace lingshu

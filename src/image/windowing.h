@@ -25,8 +25,8 @@ extern const std::vector<WindowPreset> kCtWindows;
 // Throws Error(kUsage) that lists the known names.
 Window CtWindow(std::string_view name);
 
-// The window of a picture that brings none and has no physical scale (MR, PET, radiographs): from the 0.5th to the 99.5th
-// percentile of its finite values, so that a few hot pixels do not darken the rest. `values` is reordered.
+// The window of a picture that brings none and has no physical scale (MR, PET, radiographs): from the 0.5th to
+// the 99.5th percentile of its finite values, so that a few hot pixels do not darken the rest. `values` is reordered.
 inline constexpr int64_t kMaxPercentileValues = 1'000'000;  // an even sample of so many gives the same grey levels
 Window PercentileWindow(std::vector<float>& values);
 
