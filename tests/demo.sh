@@ -23,7 +23,7 @@ check ASecondRunChangesNothing second_run_changes_nothing
 killed_anywhere_ends_with_the_same_bytes() {
   local tenths=5 pid status
   while :; do
-    demo --out "$scratch/killed" &
+    "$lingshu" demo "${small[@]}" --out "$scratch/killed" &  # not the function: its subshell would take the signal
     pid=$!
     ( sleep "$((tenths / 10)).$((tenths % 10))"; kill -9 $pid 2>/dev/null ) &
     wait $pid
@@ -39,7 +39,7 @@ check KilledAnywhereItEndsWithTheSameBytes killed_anywhere_ends_with_the_same_by
 
 interrupted_says_so_and_goes_on() {
   local pid status=0
-  demo --out "$scratch/interrupted" 2>"$scratch/err" &
+  "$lingshu" demo "${small[@]}" --out "$scratch/interrupted" 2>"$scratch/err" &
   pid=$!
   sleep 6
   kill -INT $pid
