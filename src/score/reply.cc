@@ -1,8 +1,7 @@
 #include "score/reply.h"
 
-#include <cstdint>
-
 #include "base/strings.h"
+#include "text/unicode.h"
 
 namespace lingshu {
 namespace {
@@ -10,31 +9,9 @@ namespace {
 bool IsAlnum(unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(unsigned char c) { return c >= '0' && c <= '9'; }
 
-// Decodes one character; malformed bytes count as one character of their own value, so that nothing is lost or read past.
-uint32_t DecodeAt(std::string_view text, size_t i, int* length) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const auto follows = [&](size_t k) { return k < text.size() && (byte(k) & 0xC0) == 0x80; };
-  const uint32_t c = byte(i);
-  *length = 1;
-  if (c < 0xC2) return c;
-  if (c < 0xE0 && follows(i + 1)) {
-    *length = 2;
-    return (c & 0x1F) << 6 | (byte(i + 1) & 0x3F);
-  }
-  if (c >= 0xE0 && c < 0xF0 && follows(i + 1) && follows(i + 2)) {
-    *length = 3;
-    return (c & 0x0F) << 12 | (byte(i + 1) & 0x3Fu) << 6 | (byte(i + 2) & 0x3Fu);
-  }
-  if (c >= 0xF0 && c < 0xF5 && follows(i + 1) && follows(i + 2) && follows(i + 3)) {
-    *length = 4;
-    return (c & 0x07) << 18 | (byte(i + 1) & 0x3Fu) << 12 | (byte(i + 2) & 0x3Fu) << 6 | (byte(i + 3) & 0x3Fu);
-  }
-  return c;
-}
-
 // The ASCII character that stands for `code`, or 0 to keep it. Look-alike letters of other alphabets and mathematical
 // letters are kept apart on purpose: only full-width forms, which Chinese input methods type, are the letters themselves.
-char AsciiOf(uint32_t code) {
+char AsciiOf(char32_t code) {
   if (code >= 0xFF01 && code <= 0xFF5E) return static_cast<char>(code - 0xFF01 + '!');
   switch (code) {
     case 0x00A0: case 0x3000: return ' ';
@@ -53,7 +30,7 @@ char AsciiOf(uint32_t code) {
   return 0;
 }
 
-bool IsCjk(uint32_t code) {
+bool IsCjk(char32_t code) {
   return (code >= 0x2E80 && code <= 0x9FFF) || (code >= 0xAC00 && code <= 0xD7AF) || (code >= 0xF900 && code <= 0xFAFF) || (code >= 0x20000 && code <= 0x3FFFF);
 }
 
@@ -174,11 +151,12 @@ void FindWords(Reply& reply) {
     is_inside = false;
   };
   for (size_t i = reply.region.begin; i < end;) {
-    int length = 1;
+    size_t next_character = i + 1;
     const unsigned char c = text[i];
     bool is_part = IsAlnum(c), is_alone = false;
     if (c >= 0x80) {
-      is_alone = IsCjk(DecodeAt(text, i, &length));
+      next_character = i;
+      is_alone = IsCjk(NextCodePoint(text, next_character));
       is_part = !is_alone;
     } else if (!is_part && is_inside && i + 1 < end) {
       // "it's", "2.5", "1,200" are one word.
@@ -187,14 +165,14 @@ void FindWords(Reply& reply) {
     }
     if (is_alone) {
       close(i);
-      reply.words.push_back({static_cast<int>(i), static_cast<int>(i) + length});
+      reply.words.push_back({static_cast<int>(i), static_cast<int>(next_character)});
     } else if (is_part && !is_inside) {
       begin = i;
       is_inside = true;
     } else if (!is_part) {
       close(i);
     }
-    i += length;
+    i = next_character;
   }
   close(end);
 }
@@ -222,15 +200,15 @@ std::string FoldWidth(std::string_view text, std::vector<int>* origin) {
   std::string folded;
   folded.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
-    int length = 1;
-    const uint32_t code = DecodeAt(text, i, &length);
+    size_t next = i;
+    const char32_t code = NextCodePoint(text, next);
     const char ascii = code < 0x80 ? 0 : AsciiOf(code);
     const size_t before = folded.size();
     if (ascii != 0) folded += ascii;
-    else folded.append(text.substr(i, length));
+    else folded.append(text.substr(i, next - i));
     if (origin != nullptr)
       for (size_t k = before; k < folded.size(); ++k) origin->push_back(static_cast<int>(i + (k - before)));
-    i += length;
+    i = next;
   }
   if (origin != nullptr) origin->push_back(static_cast<int>(text.size()));
   return folded;
@@ -240,6 +218,11 @@ std::string LowerSameLength(std::string text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = text[i];
     if (c >= 'A' && c <= 'Z') text[i] = static_cast<char>(c + 32);
+    if (c == 0xEF && i + 2 < text.size() && text[i + 1] == '\xBC') {  // Ａ-Ｚ
+      const unsigned char letter = text[i + 2];
+      if (letter >= 0xA1 && letter <= 0xBA) text[i + 1] = '\xBD', text[i + 2] = static_cast<char>(letter - 0x20);
+      continue;
+    }
     if (c < 0xC3 || c > 0xD0 || i + 1 >= text.size()) continue;
     unsigned char& next = reinterpret_cast<unsigned char&>(text[i + 1]);
     if (c == 0xC3 && next >= 0x80 && next <= 0x9E && next != 0x97) next += 0x20;  // À-Þ

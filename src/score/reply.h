@@ -42,7 +42,7 @@ Reply ReadPlain(std::string_view text);
 
 // Width, quotes, dashes and CJK punctuation as ASCII; case kept. `origin` as in Reply, filled only for non-ASCII text.
 std::string FoldWidth(std::string_view text, std::vector<int>* origin);
-// Lower case of the same length: ASCII, Latin-1, Greek and Cyrillic.
+// Lower case of the same length: ASCII, full-width, Latin-1, Greek and Cyrillic.
 std::string LowerSameLength(std::string text);
 
 }  // namespace lingshu

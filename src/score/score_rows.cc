@@ -1,6 +1,7 @@
 #include "score/score_rows.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,8 @@
 #include "base/strings.h"
 #include "score/answer_text.h"
 #include "score/choice.h"
+#include "score/medevalkit.h"
+#include "score/medevalkit_mmmu.h"
 #include "score/polarity.h"
 
 namespace lingshu {
@@ -49,6 +52,31 @@ Score ScoreRowStrict(const AnswerRow& row) {
                      row.response);
 }
 
+// Which of MedEvalKit's functions judges the row. SLAKE knows lower-case "yes" and "no" alone as yes/no.
+ReferenceVerdict ReferenceVerdictOf(const AnswerRow& row) {
+  const std::optional<std::string> response = row.has_response ? std::optional(row.response) : std::nullopt;
+  if (row.case_type == "mmmu_mcq") return MmmuChoice(row.options, row.gold, response);
+  if (row.case_type == "mmmu_open") return MmmuOpen(row.gold, response, row.benchmark == "MMMU-Medical-val");
+  const bool is_slake_yes_no = row.case_type == "slake_closed" && (row.gold == "yes" || row.gold == "no");
+  if (row.case_type == "radrestruct_single_choice" || is_slake_yes_no) return MedEvalKitYesNo(row.gold, response);
+  switch (TypeOf(row)) {
+    case AnswerType::kMultipleChoice: return MedEvalKitChoice(row.benchmark, row.options, row.gold, response);
+    case AnswerType::kYesNo: return MedEvalKitYesNo(row.gold, response);
+    case AnswerType::kClosed: return MedEvalKitClosed(row.gold, response);
+    case AnswerType::kOpen: break;
+  }
+  return MedEvalKitOpen(row.gold, response);
+}
+
+Score ScoreRowAsReference(const AnswerRow& row) {
+  const ReferenceVerdict verdict = ReferenceVerdictOf(row);
+  Score score{.state = ScoreState::kWrong, .prediction = verdict.prediction, .rule = verdict.rule};
+  if (verdict.correct.value_or(false)) score.state = ScoreState::kCorrect, score.value = 1;
+  if (!verdict.correct) score.state = row.has_response ? ScoreState::kJudgeError : ScoreState::kGenerationError, score.rule += ": " + verdict.error;
+  if (score.rule == "mmmu:random") score.state = ScoreState::kUnparsed;
+  return score;
+}
+
 std::string TextOrEmpty(const Json& row, const char* key, const std::string& where) {
   const auto it = row.find(key);
   if (it == row.end() || it->is_null()) return "";
@@ -88,7 +116,7 @@ std::vector<std::string> StripOptionLetters(const std::vector<std::string>& opti
   return texts;
 }
 
-Score ScoreAnswerRow(const AnswerRow& row, ScoreProfile) { return ScoreRowStrict(row); }
+Score ScoreAnswerRow(const AnswerRow& row, ScoreProfile profile) { return profile == ScoreProfile::kStrict ? ScoreRowStrict(row) : ScoreRowAsReference(row); }
 
 int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile) {
   LineWriter writer(out);
