@@ -64,6 +64,9 @@ fi
 
 model=$(ls -d "$scratch"/whole/train/instruction_tuning/model)
 "$lingshu" inspect "$model" >/dev/null
-answers() { [ -n "$("$lingshu" generate --model "$model" --prompt "What is shown?" --max-new-tokens 5 --ignore-eos)" ]; }
+answers() {  # so little training says nothing sensible yet: five new tokens are what is asked
+  "$lingshu" generate --model "$model" --prompt "What is shown?" --max-new-tokens 5 --ignore-eos --json |
+    python3 -c 'import json,sys; assert len(json.load(sys.stdin)["ids"]) == 5'
+}
 check TheTrainedModelAnswers answers
 finish

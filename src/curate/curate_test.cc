@@ -175,7 +175,7 @@ TEST_F(CurateTest, UnknownStepsAndSettingsAreUsageErrors) {
 
 TEST(Strip, TakesTextOutOfAPngAndLeavesItsPicture) {
   const std::string png = EncodePng(Noise(5, 4, 3));
-  const std::string text_chunk = std::string("\0\0\0\7tEXt", 8) + "a\0Jones" + "\x12\x34\x56\x78";
+  const std::string text_chunk = std::string("\0\0\0\7tEXt", 8) + std::string("a\0Jones", 7) + "\x12\x34\x56\x78";
   std::string with_text = png;
   with_text.insert(33, text_chunk);  // behind IHDR
   EXPECT_EQ(StripPng(with_text), png);
