@@ -15,7 +15,9 @@ check HelpOfEveryVerb help_of_every_verb
 check VersionIsPrinted "$lingshu" version
 check EnvIsJson is_json "$lingshu" env
 check PartsIsJson is_json "$lingshu" parts --json
-check UnknownVerbNamesTheNearest expect_error 2 'Did you mean "parts"' "$lingshu" prats
+check UnknownVerbNamesTheNearest expect_error 2 'no verb "prats". Did you mean "parts"' "$lingshu" prats
+check NoVerbIsSaid expect_error 2 'expected a verb' "$lingshu"
+check TrainWithoutStagesSaysSo expect_error 2 'stages: expected at least one' "$lingshu" train --data "$scratch" --out "$scratch/run"
 check UnknownKeyNamesTheNearest expect_error 2 'Did you mean "phantoms"' "$lingshu" demo --out "$scratch/run" --set fantoms=3
 check ValueOutOfRangeNamesTheRange expect_error 2 'allowed is 12' "$lingshu" demo --out "$scratch/run" --set phantoms=1
 printf 'stages:\n  - {name: a, epoks: 3}\n' >"$scratch/recipe.yaml"
@@ -43,5 +45,20 @@ body += struct.pack("<HH2sHI", 0x7FE0, 0x10, b"OW", 0, 0xFFFFFFF0) + b"\0" * 64
 open(sys.argv[1], "wb").write(b"\0" * 128 + b"DICM" + meta + body)
 P
 check LyingDicomLength expect_error 1 'lying.dcm' "$lingshu" inspect "$scratch/lying.dcm"
+# Speed of a shape without any file; the keys are a contract.
+bench_has_its_keys() {
+  "$lingshu" bench --config configs/model/nano.yaml --quant "$1" --prefill 20 --decode 4 --image-px 112 --repeat 1 --json | python3 -c '
+import json, sys
+out = json.load(sys.stdin)
+for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "vision_tokens_per_s", "read_bandwidth_gb_s", "decode_bandwidth_fraction", "peak_rss_bytes"):
+    assert out[key] > 0, key
+assert out["image_tokens"] == 16'
+}
+check BenchOfQ8_0 bench_has_its_keys Q8_0
+check BenchOfBF16 bench_has_its_keys BF16
+check BenchWantsOneModel expect_error 2 'either --model or --config' "$lingshu" bench --json
+check BenchUnknownType expect_error 2 'known are F32' "$lingshu" bench --config configs/model/nano.yaml --quant Q3_K
+printf 'GGUF\3\0\0\0' >"$scratch/cut.gguf"
+check TruncatedGguf expect_error 1 'cut.gguf' "$lingshu" generate --model "$scratch/cut.gguf" --prompt hi
 check MissingInputOfScore expect_error 1 'no.jsonl' "$lingshu" score --in "$scratch/no.jsonl" --out "$scratch/o.jsonl"
 finish

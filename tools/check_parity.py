@@ -3,9 +3,10 @@
 
 For each case a random model folder is made with transformers (config.json and safetensors as it saves them, a small
 tokenizer, preprocessor_config.json), PNG images are drawn, and the same prompt is answered by both, greedily and in
-float32. Prompt ids, image grids and new ids must be equal. Log-probabilities may differ by 1e-3: float32 sums come in
-another order, 3e-6 is what these small models show, and the larger logits of real ones have coarser last bits. Where
-two tokens are within that distance the choice is either's, and the comparison of that case ends there.
+float32. Prompt ids, image grids and new ids must be equal. Log-probabilities may differ by 1e-4: float32 sums come in
+another order; 3e-6 is what these small models show. Where two tokens are within that distance the choice is either's, and
+the comparison of that case ends there. Cases in bfloat16 have their weights rounded on both sides; ours keeps float32
+between them, as the reference is told to.
 
     python tools/check_parity.py [--lingshu ./lingshu] [--keep FOLDER] [--model FOLDER]
 
@@ -24,29 +25,36 @@ import numpy
 import torch
 from PIL import Image
 from transformers import Qwen2_5_VLForConditionalGeneration
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
 root = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(root / "reference"), str(root / "golden")]
+from fast_processor import patches  # noqa: E402
 from named_weights import draw, named_weight, released_name  # noqa: E402
 from qwen_vl import hf_config, image_processor, load_shape, load_tokenizer, prompt_ids, train_tokenizer  # noqa: E402
 
-TOLERANCE = 1e-3
+TOLERANCE = 1e-4
 NEW_TOKENS = 12
 TOP = 5
 
-# name, changes to the nano shape's text and vision, image sizes (width, height), save as flat config
+# name, changes to the nano shape's text and vision, image sizes (width, height), how the folder is saved
 CASES = [
-    ("text", {}, {}, [], True),
-    ("square", {}, {}, [(112, 112)], True),
-    ("nested_config", {}, {}, [(300, 200)], False),
+    ("text", {}, {}, [], {"flat"}),
+    ("square", {}, {}, [(112, 112)], {"flat"}),
+    ("nested_config", {}, {}, [(300, 200)], set()),
     (
         "untied_wide_image",
         {"tie_word_embeddings": False, "num_key_value_heads": 6},
         {"depth": 3, "fullatt_block_indexes": [1]},
         [(640, 90)],
-        False,
+        set(),
     ),
-    ("three_images", {"num_key_value_heads": 1}, {"window_size": 56}, [(96, 180), (31, 33), (500, 400)], True),
+    ("three_images", {"num_key_value_heads": 1}, {"window_size": 56}, [(96, 180), (31, 33), (500, 400)], {"flat"}),
+    ("tiny_and_extreme_images", {}, {}, [(1, 1), (1, 150), (199, 1), (1200, 7)], {"flat", "shards"}),
+    ("fast_processor", {}, {}, [(300, 200), (57, 91)], {"fast"}),
+    ("older_tokenizer_files", {"tie_word_embeddings": False}, {}, [(120, 80)], {"flat", "vocab_files", "shards"}),
+    ("float16_file", {}, {}, [(120, 80)], {"float16"}),
+    ("bfloat16", {"tie_word_embeddings": False}, {}, [(120, 80)], {"bfloat16", "flat"}),
 ]
 PROMPTS = [
     "Is there a fracture of the left clavicle?\nPlease output 'yes' or 'no'(no extra output).",
@@ -64,7 +72,20 @@ def make_image(name: str, size: tuple[int, int], path: pathlib.Path) -> pathlib.
     return path
 
 
-def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) -> None:
+def split_tokenizer(folder: pathlib.Path) -> None:
+    """vocab.json, merges.txt and tokenizer_config.json, as folders before tokenizer.json have them."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    model, config = tokenizer["model"], json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "vocab.json").write_text(json.dumps(model["vocab"], ensure_ascii=False))
+    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
+    config["added_tokens_decoder"] = {str(token["id"]): {k: v for k, v in token.items() if k != "id"} for token in tokenizer["added_tokens"]}
+    config["tokenizer_class"] = "Qwen2Tokenizer"
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").rename(folder / "reference_tokenizer.json")
+
+
+def make_model(folder: pathlib.Path, text: dict, vision: dict, saved: set) -> None:
     corpus = (
         PROMPTS
         + ["the lung is clear and the heart is of normal size", "no acute fracture is seen in this x-ray image"] * 3
@@ -82,9 +103,18 @@ def make_model(folder: pathlib.Path, text: dict, vision: dict, is_flat: bool) ->
     model.generation_config.eos_token_id = model.generation_config.pad_token_id = (
         model.generation_config.bos_token_id
     ) = end
-    model.save_pretrained(folder)
+    dtypes = [name for name in ("float16", "bfloat16") if name in saved]
+    if dtypes:
+        model = model.to(getattr(torch, dtypes[0]))
+    model.save_pretrained(folder, **({"max_shard_size": "400KB"} if "shards" in saved else {}))
     image_processor(ours).save_pretrained(folder)
-    if is_flat:  # as the released models are
+    if "fast" in saved:
+        config = json.loads((folder / "preprocessor_config.json").read_text())
+        config["image_processor_type"] = "Qwen2VLImageProcessorFast"
+        (folder / "preprocessor_config.json").write_text(json.dumps(config))
+    if "vocab_files" in saved:
+        split_tokenizer(folder)
+    if "flat" in saved:  # as the released models are
         config = json.loads((folder / "config.json").read_text())
         nested = config.pop("text_config")
         rope = nested.pop("rope_parameters")
@@ -104,10 +134,12 @@ def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: 
     model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager"
     ).eval()
-    tokenizer, processor = load_tokenizer(folder), image_processor_of(folder)
+    reference = folder / "reference_tokenizer.json"
+    tokenizer, processor = load_tokenizer(folder, reference if reference.exists() else None), image_processor_of(folder)
     inputs, grids = {}, []
     if images:
-        encoded = processor([Image.open(path).convert("RGB") for path in images], return_tensors="pt")
+        pictures = [Image.open(path).convert("RGB") for path in images]
+        encoded = fast_patches(pictures, processor) if is_fast(folder) else processor(pictures, return_tensors="pt")
         inputs, grids = (
             {"pixel_values": encoded["pixel_values"], "image_grid_thw": encoded["image_grid_thw"]},
             encoded["image_grid_thw"].tolist(),
@@ -137,13 +169,27 @@ def transformers_answer(folder: pathlib.Path, images: list[pathlib.Path], text: 
     }
 
 
+def is_fast(folder: pathlib.Path) -> bool:
+    return json.loads((folder / "preprocessor_config.json").read_text())["image_processor_type"].endswith("Fast")
+
+
+def fast_patches(pictures: list, processor) -> dict:
+    """What transformers' torchvision backend computes (tools/golden/fast_processor.py --check), without torchvision."""
+    values, grids = [], []
+    for picture in pictures:
+        height, width = smart_resize(picture.height, picture.width, 28, processor.size["shortest_edge"], processor.size["longest_edge"])
+        values.append(torch.from_numpy(patches([numpy.asarray(picture)] * 2, width, height)))
+        grids.append([1, height // 14, width // 14])
+    return {"pixel_values": torch.cat(values), "image_grid_thw": torch.tensor(grids)}
+
+
 def image_processor_of(folder: pathlib.Path):
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
     return Qwen2VLImageProcessorPil.from_pretrained(folder)
 
 
-def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path], text: str) -> dict:
+def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path], text: str, dtype: str) -> dict:
     arguments = [
         *shlex.split(command),
         "generate",
@@ -157,7 +203,7 @@ def lingshu_answer(command: str, folder: pathlib.Path, images: list[pathlib.Path
         "--logprobs",
         str(TOP),
         "--dtype",
-        "float32",
+        dtype,
         "--json",
     ]
     for image in images:
@@ -208,15 +254,15 @@ def main() -> int:
     failures = 0
     with tempfile.TemporaryDirectory() as temporary:
         work = args.keep or pathlib.Path(temporary)
-        for name, text, vision, sizes, is_flat in CASES:
+        for name, text, vision, sizes, saved in CASES:
             folder = args.model or work / name
             (work / name).mkdir(parents=True, exist_ok=True)
             if args.model is None:
-                make_model(folder, text, vision, is_flat)
+                make_model(folder, text, vision, saved)
             images = [make_image(f"{name}.{i}", size, work / f"{name}.{i}.png") for i, size in enumerate(sizes)]
             for prompt in PROMPTS:
                 theirs = transformers_answer(folder, images, prompt)
-                ours = lingshu_answer(args.lingshu, folder, images, prompt)
+                ours = lingshu_answer(args.lingshu, folder, images, prompt, "bfloat16" if "bfloat16" in saved else "float32")
                 problems, worst = compare(theirs, ours)
                 failures += bool(problems)
                 verdict, length = "FAILED" if problems else "equal", len(theirs["prompt_ids"])

@@ -10,8 +10,8 @@
 
 namespace lingshu {
 
-// kDirect asks for the answer alone; kReasoning asks to think first and close with "### Final Answer: X" (paper, §2.4 of
-// its appendix), kRl asks for <think>…</think><answer>…</answer>, which the format reward checks.
+// kDirect asks for the answer alone; kReasoning asks to think first and close with "### Final Answer: X" (paper, §2.4
+// of its appendix), kRl asks for <think>…</think><answer>…</answer>, which the format reward checks.
 enum class PromptMode { kDirect, kReasoning, kRl };
 std::vector<std::string> EnumNames(PromptMode*);  // direct reasoning rl
 
@@ -20,6 +20,7 @@ std::string PromptText(const Sample& sample, PromptMode mode);
 // The reply that training teaches for the same mode.
 std::string TargetText(const Sample& sample, PromptMode mode);
 // Images first, then the text, as one user message. REQUIRES: images.size() == sample.images.size().
-Request MakeRequest(const Sample& sample, const std::vector<ImagePtr>& images, PromptMode mode, const Sampling& sampling);
+Request MakeRequest(const Sample& sample, const std::vector<ImagePtr>& images, PromptMode mode,
+                    const Sampling& sampling);
 
 }  // namespace lingshu

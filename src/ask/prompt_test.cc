@@ -27,13 +27,17 @@ TEST(PromptText, MultipleChoiceListsLetteredOptions) {
 }
 
 TEST(PromptText, FollowsTheAnswerType) {
-  EXPECT_EQ(PromptText(Question(AnswerType::kYesNo), PromptMode::kDirect), "Is there an effusion?\nPlease output 'yes' or 'no'(no extra output).");
-  EXPECT_EQ(PromptText(Question(AnswerType::kClosed), PromptMode::kDirect), "Is there an effusion?\nAnswer the question using a single word or phrase.");
-  EXPECT_EQ(PromptText(Question(AnswerType::kOpen), PromptMode::kDirect), "Is there an effusion?\nPlease answer the question concisely.");
+  EXPECT_EQ(PromptText(Question(AnswerType::kYesNo), PromptMode::kDirect),
+            "Is there an effusion?\nPlease output 'yes' or 'no'(no extra output).");
+  EXPECT_EQ(PromptText(Question(AnswerType::kClosed), PromptMode::kDirect),
+            "Is there an effusion?\nAnswer the question using a single word or phrase.");
+  EXPECT_EQ(PromptText(Question(AnswerType::kOpen), PromptMode::kDirect),
+            "Is there an effusion?\nPlease answer the question concisely.");
 }
 
 TEST(PromptText, NeverDependsOnTheGold) {
-  for (const AnswerType type : {AnswerType::kMultipleChoice, AnswerType::kYesNo, AnswerType::kClosed, AnswerType::kOpen}) {
+  for (const AnswerType type :
+       {AnswerType::kMultipleChoice, AnswerType::kYesNo, AnswerType::kClosed, AnswerType::kOpen}) {
     Sample other = Question(type);
     other.answer = "the left lung";
     other.reasoning = "because";
@@ -45,21 +49,29 @@ TEST(PromptText, NeverDependsOnTheGold) {
 TEST(PromptText, PutsTheContextFirst) {
   Sample sample = Question(AnswerType::kMultipleChoice);
   sample.context = "BACKGROUND: short.";
-  EXPECT_TRUE(PromptText(sample, PromptMode::kDirect).starts_with("Context: BACKGROUND: short.\n\nQuestion: Which nerve"));
+  EXPECT_TRUE(
+      PromptText(sample, PromptMode::kDirect).starts_with("Context: BACKGROUND: short.\n\nQuestion: Which nerve"));
 }
 
 TEST(PromptText, AsksChineseSamplesInChinese) {
-  Sample sample{.id = "x", .answer_type = AnswerType::kMultipleChoice, .language = "zh", .question = "人体最大的器官是", .options = {"肝脏", "肺"}};
-  EXPECT_EQ(PromptText(sample, PromptMode::kDirect), "\n问题： 人体最大的器官是\n选项： \nA.肝脏\nB.肺\n请直接使用给定选项中的选项字母来回答该问题。");
+  Sample sample{.id = "x",
+                .answer_type = AnswerType::kMultipleChoice,
+                .language = "zh",
+                .question = "人体最大的器官是",
+                .options = {"肝脏", "肺"}};
+  EXPECT_EQ(PromptText(sample, PromptMode::kDirect),
+            "\n问题： 人体最大的器官是\n选项： \nA.肝脏\nB.肺\n请直接使用给定选项中的选项字母来回答该问题。");
 }
 
 TEST(PromptText, ReasoningEndsWithThePapersTrigger) {
-  EXPECT_EQ(PromptText(Question(AnswerType::kOpen), PromptMode::kReasoning), "Is there an effusion?\nPlease solve the problem step-by-step.");
+  EXPECT_EQ(PromptText(Question(AnswerType::kOpen), PromptMode::kReasoning),
+            "Is there an effusion?\nPlease solve the problem step-by-step.");
 }
 
 TEST(PromptText, RlAsksForThoughtAndAnswerTags) {
   EXPECT_EQ(PromptText(Question(AnswerType::kYesNo), PromptMode::kRl),
-            "Is there an effusion?\nPlease answer 'yes' or 'no'.\nFirst think inside <think> </think>, then answer inside <answer> </answer>.");
+            "Is there an effusion?\nPlease answer 'yes' or 'no'.\nFirst think inside <think> </think>, then answer "
+            "inside <answer> </answer>.");
 }
 
 TEST(PromptText, CaptionsVaryByIdAndStayForOne) {

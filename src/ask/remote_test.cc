@@ -1,5 +1,5 @@
-// RemoteAnswerer against a server of a few lines on the loopback: good replies, errors that pass, errors that stay, silence,
-// and a reply that is cut off.
+// RemoteAnswerer against a server of a few lines on the loopback: good replies, errors that pass, errors that stay,
+// silence, and a reply that is cut off.
 #include "ask/remote.h"
 
 #include <arpa/inet.h>
@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -23,10 +25,12 @@ namespace lingshu {
 namespace {
 
 std::string Http(int status, const std::string& body, const std::string& headers = "") {
-  return fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: {}\r\nConnection: close\r\n\r\n{}", status, headers, body.size(), body);
+  return fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: {}\r\nConnection: close\r\n\r\n{}", status, headers,
+                     body.size(), body);
 }
 std::string Completion(const std::string& text, const std::string& finish_reason = "stop") {
-  return DumpJson({{"choices", {{{"message", {{"role", "assistant"}, {"content", text}}}, {"finish_reason", finish_reason}}}}});
+  return DumpJson(
+      {{"choices", {{{"message", {{"role", "assistant"}, {"content", text}}}, {"finish_reason", finish_reason}}}}});
 }
 
 // Replies to request number n (from 0) with script(n, request); an empty reply leaves the connection open and silent.
@@ -101,7 +105,12 @@ class LoopbackServer {
 };
 
 RemoteConfig Quick(const LoopbackServer& server) {
-  return {.endpoint = server.endpoint(), .model = "m", .max_retries = 2, .timeout_s = 5, .backoff_s = 0.001, .max_backoff_s = 0.002};
+  return {.endpoint = server.endpoint(),
+          .model = "m",
+          .max_retries = 2,
+          .timeout_s = 5,
+          .backoff_s = 0.001,
+          .max_backoff_s = 0.002};
 }
 
 Request Text(const std::string& id) { return {.id = id, .messages = {{"user", {{.text = "question of " + id}}}}}; }
@@ -122,7 +131,9 @@ TEST(Remote, AnswersEachRequestWithItsOwnReply) {
 
 TEST(Remote, TriesAgainAfterErrorsThatPass) {
   LoopbackServer server([](int n, const std::string&) {
-    return n == 0 ? Http(500, "{}") : n == 1 ? Http(429, "{}", "Retry-After: 3600\r\n") : Http(200, Completion("at last"));
+    return n == 0   ? Http(500, "{}")
+           : n == 1 ? Http(429, "{}", "Retry-After: 3600\r\n")
+                    : Http(200, Completion("at last"));
   });
   const Answer answer = MakeRemoteAnswerer(Quick(server))->AskAll({Text("a")})[0];
   EXPECT_EQ(answer.text, "at last");
@@ -143,14 +154,17 @@ TEST(Remote, DoesNotRepeatARequestThatIsWrong) {
 }
 
 TEST(Remote, DoesNotFollowRedirects) {
-  LoopbackServer server([&](int, const std::string&) { return Http(307, "", "Location: http://127.0.0.1:1/v1/chat/completions\r\n"); });
+  LoopbackServer server(
+      [&](int, const std::string&) { return Http(307, "", "Location: http://127.0.0.1:1/v1/chat/completions\r\n"); });
   EXPECT_EQ(MakeRemoteAnswerer(Quick(server))->AskAll({Text("a")})[0].error, "HTTP 307 after 1 try");
 }
 
 TEST(Remote, HalfAReplyIsTriedAgainAndThenAnError) {
   const std::string whole = Completion("never whole");
   LoopbackServer server([&](int n, const std::string&) {
-    if (n % 2 == 0) return fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", whole.size(), whole.substr(0, whole.size() / 2));
+    if (n % 2 == 0)
+      return fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", whole.size(),
+                         whole.substr(0, whole.size() / 2));
     return Http(200, whole.substr(0, whole.size() / 2));
   });
   const Answer answer = MakeRemoteAnswerer(Quick(server))->AskAll({Text("a")})[0];
@@ -176,6 +190,61 @@ TEST(Remote, NobodyListeningIsAnError) {
   EXPECT_EQ(MakeRemoteAnswerer(config)->AskAll({Text("a")})[0].finish_reason, FinishReason::kError);
 }
 
+TEST(Remote, AnEmptyReplyIsAnErrorAfterItsTries) {
+  LoopbackServer server([](int n, const std::string&) { return Http(200, Completion(n < 2 ? " " : "")); });
+  EXPECT_EQ(MakeRemoteAnswerer(Quick(server))->AskAll({Text("a")})[0].error, "the reply is empty after 3 tries");
+}
+
+TEST(Remote, ADeadServerIsNotAskedForEachOfTheRest) {
+  LoopbackServer server([](int n, const std::string&) { return n < 8 ? Http(500, "{}") : Http(200, Completion("alive")); });
+  RemoteConfig config = Quick(server);
+  config.max_concurrency = 1;
+  config.max_retries = 1;
+  config.backoff_s = 0;
+  config.give_up_after = 3;
+  const auto answerer = MakeRemoteAnswerer(config);
+  std::vector<Request> requests;
+  for (int i = 0; i < 50; ++i) requests.push_back(Text(std::to_string(i)));
+  const std::vector<Answer> answers = answerer->AskAll(requests);
+  EXPECT_EQ(answers[2].error, "HTTP 500 after 2 tries");
+  EXPECT_EQ(answers[49].error, "not asked: 3 requests failed in a row, the last with HTTP 500 after 2 tries");
+  EXPECT_EQ(server.requests().size(), 6u);
+  EXPECT_EQ(answerer->AskAll(requests)[49].finish_reason, FinishReason::kError);  // one more request, and again none of the rest
+  EXPECT_EQ(server.requests().size(), 7u);
+  answerer->AskAll({Text("probe")});
+  const std::vector<Answer> alive = answerer->AskAll(requests);
+  for (const Answer& answer : alive) EXPECT_EQ(answer.text, "alive");
+}
+
+TEST(Remote, StartsNoMoreRequestsInAMinuteThanItMay) {
+  LoopbackServer server([](int, const std::string&) { return Http(200, Completion("ok")); });
+  RemoteConfig config = Quick(server);
+  config.requests_per_minute = 3000;  // one in 20 ms
+  std::vector<Request> requests;
+  for (int i = 0; i < 11; ++i) requests.push_back(Text(std::to_string(i)));
+  const auto start = std::chrono::steady_clock::now();
+  MakeRemoteAnswerer(config)->AskAll(requests);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200));
+}
+
+TEST(Remote, TheKeyMayStandInAFile) {
+  LoopbackServer server([](int, const std::string&) { return Http(200, Completion("ok")); });
+  const std::string path = ::testing::TempDir() + "/remote_test_key";
+  std::ofstream(path) << "open-sesame\n";
+  RemoteConfig config = Quick(server);
+  config.api_key_file = path;
+  MakeRemoteAnswerer(config)->AskAll({Text("a")});
+  EXPECT_NE(server.requests().at(0).find("Authorization: Bearer open-sesame\r\n"), std::string::npos);
+  config.api_key_file = path + ".absent";
+  EXPECT_THROW(MakeRemoteAnswerer(config), Error);
+}
+
+TEST(Remote, KnowsThisMachineByName) {
+  for (const char* here : {"http://127.0.0.1:8000/v1", "http://localhost/v1", "http://[::1]:80/v1", "https://127.1.2.3"}) EXPECT_TRUE(IsLoopbackEndpoint(here)) << here;
+  for (const char* there : {"https://teacher.example/v1", "http://127.0.0.1.example/v1", "http://localhost@evil.example/v1", "http://127.evil.example", "localhost", "", "http://10.0.0.1"})
+    EXPECT_FALSE(IsLoopbackEndpoint(there)) << there;
+}
+
 TEST(Remote, SendsTheKeyAndTheSampling) {
   ::setenv("LINGSHU_REMOTE_TEST_KEY", "sesame", 1);
   LoopbackServer server([](int, const std::string&) { return Http(200, Completion("ok")); });
@@ -198,24 +267,28 @@ TEST(Remote, SendsTheKeyAndTheSampling) {
 
 TEST(Remote, RefusesAKeyInClearTextAnAbsentKeyAndOtherProtocols) {
   ::setenv("LINGSHU_REMOTE_TEST_KEY", "sesame", 1);
-  EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "http://teacher.example/v1", .api_key_env = "LINGSHU_REMOTE_TEST_KEY"}), Error);
+  EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "http://teacher.example/v1", .api_key_env = "LINGSHU_REMOTE_TEST_KEY"}),
+               Error);
   EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "https://teacher.example/v1", .api_key_env = "LINGSHU_NOT_SET"}), Error);
   EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "file:///etc/passwd"}), Error);
   EXPECT_THROW(MakeRemoteAnswerer({.endpoint = ""}), Error);
   ::setenv("LINGSHU_REMOTE_TEST_KEY", "a\r\nHost: b", 1);
-  EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "https://teacher.example/v1", .api_key_env = "LINGSHU_REMOTE_TEST_KEY"}), Error);
+  EXPECT_THROW(MakeRemoteAnswerer({.endpoint = "https://teacher.example/v1", .api_key_env = "LINGSHU_REMOTE_TEST_KEY"}),
+               Error);
 }
 
 TEST(RemoteBody, PutsImagesAsDataUrls) {
   const ImagePtr image = std::make_shared<Image>(Image{.width = 2, .height = 1, .rgb = {0, 0, 0, 255, 255, 255}});
-  const Json body = ParseJson(RemoteBody({.id = "a", .messages = {{"user", {{.image = image}, {.text = "what?"}}}}}, "m"), "body");
+  const Json body =
+      ParseJson(RemoteBody({.id = "a", .messages = {{"user", {{.image = image}, {.text = "what?"}}}}}, "m"), "body");
   const Json& content = body["messages"][0]["content"];
   EXPECT_TRUE(content[0]["image_url"]["url"].get<std::string>().starts_with("data:image/png;base64,iVBORw0KGgo"));
   EXPECT_EQ(content[1]["text"], "what?");
 }
 
 TEST(ReadReply, RefusesWhatIsNoCompletion) {
-  for (const char* body : {"", "{", "[]", "{}", R"({"choices":[]})", R"({"choices":[{"message":{"content":null}}]})", R"({"choices":{"message":1}})"})
+  for (const char* body : {"", "{", "[]", "{}", R"({"choices":[]})", R"({"choices":[{"message":{"content":null}}]})",
+                           R"({"choices":{"message":1}})"})
     EXPECT_THROW(ReadReply(body, "a"), Error) << body;
 }
 

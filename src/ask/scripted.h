@@ -9,8 +9,8 @@
 
 namespace lingshu {
 
-// An error wins over a text of the same id; a request whose id is in neither map gets `otherwise`, or a kError answer when that is empty.
-// Example: ScriptedAnswerer teacher({{"a", "yes"}}, {{"b", "HTTP 500"}});
+// An error wins over a text of the same id; a request whose id is in neither map gets `otherwise`, or a kError answer
+// when that is empty. Example: ScriptedAnswerer teacher({{"a", "yes"}}, {{"b", "HTTP 500"}});
 class ScriptedAnswerer : public Answerer {
  public:
   using Script = std::map<std::string, std::string>;

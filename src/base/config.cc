@@ -3,7 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <regex>
+#include <charconv>
 
 #include "base/files.h"
 
@@ -18,11 +18,18 @@ Json ScalarToJson(const YAML::Node& node) {
   if (text.empty() || text == "null" || text == "~") return nullptr;
   if (text == "true") return true;
   if (text == "false") return false;
-  static const std::regex kInteger("[-+]?[0-9]{1,18}");
-  static const std::regex kNumber("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-  if (std::regex_match(text, kInteger)) return std::stoll(text);
-  if (std::regex_match(text, kNumber)) return Json::parse(fmt::format("{}", std::stod(text)));
-  return text;
+  // A sign, then a number that is the whole scalar; "inf" and "nan" stay words.
+  const bool has_plus = text[0] == '+';
+  const char *begin = text.data() + has_plus, *end = text.data() + text.size();
+  const char first = begin < end ? (*begin == '-' && begin + 1 < end ? begin[1] : *begin) : ' ';
+  if ((first < '0' || first > '9') && first != '.') return text;
+  int64_t integer = 0;
+  if (const auto [at, error] = std::from_chars(begin, end, integer); error == std::errc() && at == end) return integer;
+  double number = 0;
+  const auto [at, error] = std::from_chars(begin, end, number);
+  if (at != end) return text;
+  if (error != std::errc()) throw Error(ErrorCode::kUsage, fmt::format("{}: a number beyond what can be held.", text.substr(0, 40)));
+  return number;
 }
 
 Json NodeToJson(const YAML::Node& node, const std::string& where, int depth) {
@@ -82,6 +89,11 @@ Json ParseYaml(const std::string& text, const std::string& where) {
 
 Json LoadConfigTree(const fs::path& file, const std::vector<std::string>& overrides) {
   Json tree = file.empty() ? Json::object() : ParseYaml(ReadFile(file, 16 << 20), file.string());
+  try {
+    (void)tree.dump();  // the one place where bytes that are not UTF-8 would show later, as a library's message
+  } catch (const Json::type_error&) {
+    throw Error(ErrorCode::kUsage, fmt::format("{}: expected UTF-8 text, found other bytes.", file.string()));
+  }
   for (const std::string& item : overrides) {
     const size_t equals = item.find('=');
     if (equals == std::string::npos || equals == 0)

@@ -91,6 +91,7 @@ class ConfigReader {
                                                  JoinStrings(names, ", ")));
     } else if constexpr (std::integral<T>) {
       if (!json.is_number_integer()) Fail(path, "an integer", json);
+      if (std::unsigned_integral<T> && json < 0) Fail(path, "an integer of at least 0", json);
       CheckRange(path, json.get<double>(), range);
       field = json.get<T>();
     } else if constexpr (std::floating_point<T>) {

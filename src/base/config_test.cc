@@ -79,5 +79,25 @@ TEST(Config, ReadsYamlScalarsByTheCoreSchema) {
   EXPECT_EQ(json["e"], "yes");
 }
 
+struct Seeded {
+  uint64_t seed = 1;
+  template <typename V>
+  void Visit(V& v) {
+    v("seed", seed, "of everything");
+  }
+};
+
+TEST(ConfigReader, ANegativeSeedIsRefused) {
+  EXPECT_THROW(LoadConfig<Seeded>("", {"seed=-1"}), Error);
+  EXPECT_EQ(LoadConfig<Seeded>("", {"seed=18446744073709551"}).seed, 18446744073709551u);
+}
+
+TEST(ParseYaml, ReadsNumbersByTheCoreSchemaAndRefusesWhatCannotBeHeld) {
+  const Json json = ParseYaml("{a: +3, b: -2.5e3, c: .5, d: 1.2.3, e: inf, f: 2026-01-02, g: -, h: '7', i: 5.}", "here");
+  EXPECT_EQ(json.dump(), R"({"a":3,"b":-2500.0,"c":0.5,"d":"1.2.3","e":"inf","f":"2026-01-02","g":"-","h":"7","i":5.0})");
+  EXPECT_THROW(ParseYaml("a: 1e999", "here"), Error);
+  EXPECT_THROW(ParseYaml("a: " + std::string(300000, '9'), "here"), Error);
+}
+
 }  // namespace
 }  // namespace lingshu

@@ -19,7 +19,7 @@ constexpr const char* kStyle = R"(
 --c1:#7fb2ee;--c2:#f0a06a;--c3:#6fcf9f;--c4:#c79be0;--c5:#9aa5b1;--c6:#e0c050}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK SC",sans-serif}
-main,header,footer{max-width:62rem;margin:0 auto;padding:0 1.5rem}
+main,header,footer{max-width:68rem;margin:0 auto;padding:0 1.5rem}
 header{padding-top:2.5rem}
 h1{font-size:1.7rem;line-height:1.2;font-weight:650;letter-spacing:-.01em;margin:0}
 .subtitle{color:var(--soft);margin:.4rem 0 0}
@@ -31,10 +31,10 @@ h3{font-size:.98rem;font-weight:650;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0;max-width:46rem}
 .note{color:var(--soft);font-size:.87rem}
 .scroll{overflow-x:auto;margin:.7rem 0}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:50%}
+table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;min-width:50%}
 th{font-weight:600;color:var(--soft);font-size:.8rem;text-align:left;vertical-align:bottom;border-bottom:1px solid var(--line);padding:.35rem 1rem .35rem 0}
-td{border-bottom:1px solid var(--line);padding:.38rem 1rem .38rem 0;vertical-align:top}
-th:last-child,td:last-child{padding-right:0}
+td{border-bottom:1px solid var(--line);padding:.38rem .8rem .38rem 0;vertical-align:top}
+th:last-child,td:last-child{padding-right:0}td:first-child{white-space:nowrap}
 .num{text-align:right;white-space:nowrap}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.4rem;margin:.7rem 0;font-size:.9rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
@@ -48,7 +48,7 @@ pre{background:var(--panel);padding:.7rem .9rem;border-radius:.35rem;overflow-x:
 details{margin:.6rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 .tiles{display:flex;flex-wrap:wrap;gap:1rem 2.6rem;margin:.6rem 0 1.1rem}
 .tile b{display:block;font-size:1.65rem;font-weight:650;letter-spacing:-.01em;line-height:1.2;font-variant-numeric:tabular-nums}
-.tile span{color:var(--soft);font-size:.85rem;display:block}
+.tile{max-width:17rem}.tile span{color:var(--soft);font-size:.85rem;display:block}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1.3rem 2rem;align-items:start}
 img{max-width:100%;display:block;border-radius:.25rem;background:#000}
 footer{color:var(--soft);font-size:.82rem;padding-top:1rem;padding-bottom:3rem;border-top:1px solid var(--line)}

@@ -11,7 +11,6 @@ namespace lingshu {
 namespace {
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
 
@@ -35,8 +34,8 @@ std::vector<std::string> SplitString(std::string_view text, char separator) {
 }
 
 std::string_view TrimAscii(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsSpaceAscii(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpaceAscii(text.back())) text.remove_suffix(1);
   return text;
 }
 

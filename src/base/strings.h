@@ -9,6 +9,7 @@ namespace lingshu {
 
 std::string JoinStrings(const std::vector<std::string>& parts, std::string_view separator);
 std::vector<std::string> SplitString(std::string_view text, char separator);  // "a,,b" gives three parts
+constexpr bool IsSpaceAscii(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 std::string_view TrimAscii(std::string_view text);
 std::string LowerAscii(std::string_view text);
 bool ContainsNoCase(std::string_view text, std::string_view part);  // ASCII case folded

@@ -42,8 +42,9 @@ int64_t CommonPrefix(const std::vector<const Example*>& examples, const std::vec
     common = static_cast<size_t>(std::mismatch(first.begin(), first.begin() + static_cast<int64_t>(common), ids.begin()).first - first.begin());
   }
   // All image tokens lie in the prefix or there is none: features are computed once and stand in one place.
-  const int64_t images = std::count(first.begin(), first.end(), config.image_token_id);
-  const int64_t shared = std::count(first.begin(), first.begin() + static_cast<int64_t>(common), config.image_token_id);
+  const auto is_placeholder = [&](int64_t id) { return config.IsPlaceholder(id); };
+  const int64_t images = std::count_if(first.begin(), first.end(), is_placeholder);
+  const int64_t shared = std::count_if(first.begin(), first.begin() + static_cast<int64_t>(common), is_placeholder);
   const bool is_useful = group.size() > 1 && images == shared && static_cast<int64_t>(common) >= kMinPrefixTokens;
   return is_useful ? static_cast<int64_t>(common) : 0;
 }

@@ -2,6 +2,7 @@
 #include "checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* kIndexName = "model.safetensors.index.json";
 constexpr const char* kSingleName = "model.safetensors";
 constexpr uint64_t kMaxIndexBytes = 4 << 20;  // the 7B's has 58 kB; parsing takes time with the square of the keys
-constexpr size_t kMaxListed = 20;             // a 7B model has 729 tensors: beyond this the list says no more
+constexpr size_t kMaxListed = 4096;           // more than any model has: only a hostile file's list is cut
 
 // Shards are files of the folder itself: a path could name any file of the machine.
 bool IsShardName(const std::string& name) {
@@ -134,8 +135,50 @@ void Checkpoint::Read(std::string_view name, std::span<std::byte> out) const {
   files_[it->second.file].Read(it->second.view, out);
 }
 
+void Checkpoint::ReadPart(std::string_view name, uint64_t offset, std::span<std::byte> out) const {
+  const auto it = places_.find(name);
+  CHECK(it != places_.end()) << "no tensor " << name;
+  TensorView part = it->second.view;
+  CHECK(offset <= part.bytes.size() && out.size() <= part.bytes.size() - offset) << "beyond the bytes of " << name;
+  part.bytes = part.bytes.subspan(offset, out.size());
+  files_[it->second.file].Read(part, out);
+}
+
+namespace {
+
+bool IsFloat(ElementType type) { return type == ElementType::kF32 || type == ElementType::kBF16 || type == ElementType::kF16; }
+
+// NaN and Inf have all bits of the exponent set.
+template <typename Bits>
+bool HasFullExponent(std::span<const std::byte> bytes, Bits mask) {
+  for (size_t i = 0; i + sizeof(Bits) <= bytes.size(); i += sizeof(Bits)) {
+    Bits bits;
+    std::memcpy(&bits, bytes.data() + i, sizeof(Bits));
+    if ((bits & mask) == mask) return true;
+  }
+  return false;
+}
+
+bool IsAnyNonFinite(ElementType type, std::span<const std::byte> bytes) {
+  if (type == ElementType::kF32) return HasFullExponent<uint32_t>(bytes, 0x7f800000);
+  return HasFullExponent<uint16_t>(bytes, type == ElementType::kBF16 ? 0x7f80 : 0x7c00);
+}
+
+}  // namespace
+
+bool Checkpoint::IsFinite(std::string_view name) const {
+  const TensorView& view = *Find(name);
+  std::vector<std::byte> part(std::min<size_t>(view.bytes.size(), 1 << 20));
+  for (uint64_t at = 0; at < view.bytes.size(); at += part.size()) {
+    part.resize(std::min<size_t>(part.size(), view.bytes.size() - at));
+    ReadPart(name, at, part);
+    if (IsAnyNonFinite(view.dtype, part)) return false;
+  }
+  return true;
+}
+
 void Checkpoint::CheckTensors(const std::vector<TensorSpec>& expected) const {
-  std::vector<std::string> missing, extra, misshapen;
+  std::vector<std::string> missing, extra, misshapen, mistyped, sound;
   std::set<std::string_view> wanted;
   for (const TensorSpec& spec : expected) {
     wanted.insert(spec.name);
@@ -144,19 +187,26 @@ void Checkpoint::CheckTensors(const std::vector<TensorSpec>& expected) const {
       if (!spec.is_optional) missing.push_back(spec.name);
       continue;
     }
-    if (it->second.view.shape != spec.shape)
-      misshapen.push_back(fmt::format("{}: expected {}, {} has {}", spec.name, ShapeText(spec.shape),
-                                      files_[it->second.file].path().filename().string(),
-                                      ShapeText(it->second.view.shape)));
+    const TensorView& view = it->second.view;
+    const std::string file = files_[it->second.file].path().filename().string();
+    if (view.shape != spec.shape)
+      misshapen.push_back(fmt::format("{}: expected {}, {} has {}", spec.name, ShapeText(spec.shape), file, ShapeText(view.shape)));
+    else if (!IsFloat(view.dtype))
+      mistyped.push_back(fmt::format("{}: expected F32, BF16 or F16, {} has {}", spec.name, file, ElementTypeName(view.dtype)));
+    else
+      sound.push_back(spec.name);
   }
   for (const auto& [name, place] : places_)
     if (!wanted.contains(name)) extra.push_back(name);
-  if (missing.empty() && extra.empty() && misshapen.empty()) return;
-  throw Error(
-      ErrorCode::kCorrupt,
-      fmt::format(
-          "{}: the tensors are not those of config.json.{}{}{}\nHINT: does config.json belong to these weights?",
-          folder_.string(), List("Missing", missing), List("Extra", extra), List("Misshapen", misshapen)));
+  if (missing.empty() && extra.empty() && misshapen.empty() && mistyped.empty()) return;
+  // The list is to be whole, so the numbers of the rest are looked at here; where nothing else is wrong the loader does it.
+  std::vector<std::string> non_finite;
+  for (const std::string& name : sound)
+    if (!IsFinite(name)) non_finite.push_back(name);
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("{}: the tensors are not those of config.json.{}{}{}{}{}\nHINT: does config.json belong to these weights?",
+                          folder_.string(), List("Missing", missing), List("Extra", extra), List("Misshapen", misshapen),
+                          List("Mistyped", mistyped), List("NaN or Inf", non_finite)));
 }
 
 }  // namespace lingshu

@@ -32,8 +32,11 @@ class Checkpoint {
   // Copies one tensor's bytes without touching the mapping (see SafetensorsFile::Read).
   // REQUIRES: out.size() == Find(name)->bytes.size().   Throws Error(kNotFound | kIo | kCorrupt).
   void Read(std::string_view name, std::span<std::byte> out) const;
+  // The same for out.size() bytes from `offset` on. REQUIRES: they lie within the tensor.
+  void ReadPart(std::string_view name, uint64_t offset, std::span<std::byte> out) const;
 
-  // Throws one Error(kCorrupt) that lists all missing, extra and misshapen tensors.
+  // Throws one Error(kCorrupt) that lists all missing, extra, misshapen and mistyped tensors, and with them those of the rest
+  // that hold NaN or Inf. Values are not looked at when nothing else is wrong: whoever loads them does that.
   void CheckTensors(const std::vector<TensorSpec>& expected) const;
 
  private:
@@ -43,6 +46,7 @@ class Checkpoint {
   };
   void AddShards(const std::map<std::string, std::string>& shard_of);
   void AddFile(SafetensorsFile file);
+  bool IsFinite(std::string_view name) const;
   std::filesystem::path folder_;
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Place, std::less<>> places_;

@@ -1,6 +1,7 @@
 // Facts about folders of weights: shards, index, names, and the comparison with a configuration.
 #include "checkpoint/checkpoint.h"
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -117,12 +118,18 @@ TEST(Checkpoint, OneTensorUnderBothNamesIsAnError) {
   EXPECT_TRUE(Has(Failure([&] { Checkpoint::Open(folder); }), "under two names"));
 }
 
-TEST(Checkpoint, OneErrorListsMissingExtraAndMisshapenTensors) {
+TEST(Checkpoint, OneErrorListsEverythingThatIsWrong) {
   const fs::path folder = Fresh("wrong");
   std::vector<PendingTensor> tensors = WeightsOf(Tiny(/*is_tied=*/false));
+  const auto nan = std::make_shared<std::vector<float>>(8, 1.0f);
+  (*nan)[5] = NAN;
+  const auto wide = std::make_shared<std::vector<int64_t>>(8, 1);
+  const std::string norm = "model.layers.0.input_layernorm.weight", other = "model.layers.1.input_layernorm.weight";
   for (PendingTensor& tensor : tensors) {
     if (tensor.name == "model.norm.weight") tensor = Floats(tensor.name, {9});
-    if (tensor.name == "visual.merger.ln_q.weight") tensor = Floats("surplus", {1});
+    else if (tensor.name == "visual.merger.ln_q.weight") tensor = Floats("surplus", {1});
+    else if (tensor.name == norm) tensor = {norm, ElementType::kF32, {8}, [nan] { return std::as_bytes(std::span(*nan)); }};
+    else if (tensor.name == other) tensor = {other, ElementType::kI64, {8}, [wide] { return std::as_bytes(std::span(*wide)); }};
   }
   WriteCheckpoint(folder, std::move(tensors));
   const std::string message =
@@ -130,6 +137,42 @@ TEST(Checkpoint, OneErrorListsMissingExtraAndMisshapenTensors) {
   EXPECT_TRUE(Has(message, "Missing (1): visual.merger.ln_q.weight")) << message;
   EXPECT_TRUE(Has(message, "Extra (1): surplus")) << message;
   EXPECT_TRUE(Has(message, "Misshapen (1): model.norm.weight: expected [8], model.safetensors has [9]")) << message;
+  EXPECT_TRUE(Has(message, "Mistyped (1): " + other + ": expected F32, BF16 or F16, model.safetensors has I64")) << message;
+  EXPECT_TRUE(Has(message, "NaN or Inf (1): " + norm)) << message;
+}
+
+TEST(Checkpoint, TheListOfMissingTensorsIsWhole) {
+  const fs::path folder = Fresh("all_missing");
+  WriteCheckpoint(folder, {Floats("model.norm.weight", {8})});
+  const std::string message = Failure([&] { Checkpoint::Open(folder).CheckTensors(ExpectedTensors(Tiny(/*is_tied=*/false))); });
+  for (const TensorSpec& spec : ExpectedTensors(Tiny(/*is_tied=*/false)))
+    EXPECT_EQ(Has(message, spec.name), spec.name != "model.norm.weight") << spec.name;
+}
+
+// Files that are not what they say, from data: each case is a folder of files and a part of the error.
+TEST(Checkpoint, HostileFoldersAreOneClearError) {
+  const Json file = ParseJson(ReadFile("tests/cases/checkpoint-hostile/cases.json"), "cases.json");
+  ASSERT_GE(file["cases"].size(), 50);
+  for (const Json& hostile : file["cases"]) {
+    const fs::path folder = Fresh("hostile");
+    for (const auto& [name, content] : hostile["files"].items()) {
+      std::string bytes;
+      if (content.is_string()) {
+        bytes = content.get<std::string>();
+      } else {
+        std::string header = content.value("header", "");
+        for (int64_t i = content.value("repeat", 1); i > 1; --i) header += content["header"].get<std::string>();
+        const uint64_t length = content.contains("length") ? content["length"].get<uint64_t>() : header.size();
+        bytes.assign(reinterpret_cast<const char*>(&length), 8);
+        bytes += header + std::string(content.value("data", 0), content.value("fill", "x")[0]);
+        bytes.resize(std::min<size_t>(bytes.size(), content.value("cut", 1 << 30)));
+      }
+      WriteFileAtomic(folder / name, bytes);
+    }
+    const std::string message = Failure([&] { Checkpoint::Open(folder); });
+    EXPECT_TRUE(Has(message, hostile["error"].get<std::string>())) << hostile["name"] << " gave: " << message.substr(0, 300);
+    EXPECT_LT(message.size(), 2000) << hostile["name"];
+  }
 }
 
 TEST(Checkpoint, TiedModelMayCarryAnOutputMatrix) {

@@ -128,8 +128,28 @@ Json VisionTree(const Json& config, const std::string& where) {
   return tree;
 }
 
-// The image processor's settings: a file of its own, or a part of processor_config.json. Limits are min_pixels and
-// max_pixels, or the edges of "size", which hold areas in spite of their names.
+// Limits are min_pixels and max_pixels, or the edges of "size", which hold areas in spite of their names.
+Json PixelLimits(const Json& source) {
+  Json limits = Json::object();
+  for (const auto& [edge, key] : {std::pair("shortest_edge", "min_pixels"), std::pair("longest_edge", "max_pixels")}) {
+    const auto size = source.find("size");
+    const bool has_size = size != source.end() && size->is_object();
+    if (source.contains(key) && !source[key].is_null()) limits[key] = source[key];  // beside "size", it wins there as well
+    else if (has_size && size->contains(key)) limits[key] = (*size)[key];
+    else if (has_size && size->contains(edge)) limits[key] = (*size)[edge];
+  }
+  return limits;
+}
+
+// Of frames: a file of their own or a part of processor_config.json; nothing when they are as images.
+Json VideoLimits(const fs::path& folder, const Json& processor_file) {
+  const fs::path path = folder / "video_preprocessor_config.json";
+  if (IsFile(path)) return PixelLimits(ReadJsonFile(path));
+  if (!processor_file.contains("video_processor")) return Json::object();
+  return PixelLimits(MapAt(processor_file, "video_processor", (folder / "processor_config.json").string()));
+}
+
+// The image processor's settings: a file of its own, or a part of processor_config.json.
 Json ProcessorTree(const fs::path& folder, const Json& vision) {
   fs::path path = folder / "preprocessor_config.json";
   const bool is_nested = !IsFile(path) && IsFile(folder / "processor_config.json");
@@ -153,15 +173,14 @@ Json ProcessorTree(const fs::path& folder, const Json& vision) {
   require_same("merge_size", "spatial_merge_size", defaults.spatial_merge_size);
 
   Json tree = KeyPicker<ProcessorConfig>::Pick(source);
-  if (const auto size = source.find("size"); size != source.end() && size->is_object()) {
-    for (const auto& [edge, key] :
-         {std::pair("shortest_edge", "min_pixels"), std::pair("longest_edge", "max_pixels")}) {
-      if (tree.contains(key)) continue;  // given beside "size", it wins there as well
-      if (size->contains(key)) tree[key] = (*size)[key];
-      else if (size->contains(edge)) tree[key] = (*size)[edge];
-    }
-  }
+  tree.erase("backend");
+  tree.update(PixelLimits(source));
   RequireKeys(tree, {"min_pixels", "max_pixels", "image_mean", "image_std"}, where);
+  // "Qwen2VLImageProcessor" was Pillow's when the released files were written; only the name with "Fast" never was.
+  if (StringOr(source, "image_processor_type", "").ends_with("Fast")) tree["backend"] = "torchvision";
+  const Json video = VideoLimits(folder, is_nested ? file : Json::object());
+  for (const char* key : {"min_pixels", "max_pixels"})
+    if (video.contains(key)) tree[std::string("video_") + key] = video[key];
   return tree;
 }
 

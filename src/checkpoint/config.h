@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "image/resize.h"
 
 namespace lingshu {
 
@@ -24,6 +25,7 @@ struct VisionConfig {
   int64_t window_size = 112;  // pixels
   std::vector<int64_t> fullatt_block_indexes = {7, 15, 23, 31};
   double tokens_per_second = 2;
+  double initializer_range = 0.02;
 
   int64_t head_dim() const { return hidden_size / num_heads; }
   int64_t patch_dim() const { return in_channels * temporal_patch_size * patch_size * patch_size; }
@@ -42,6 +44,7 @@ struct VisionConfig {
     v("window_size", window_size, "side of an attention window in pixels", Between(1, 1 << 16));
     v("fullatt_block_indexes", fullatt_block_indexes, "blocks with full attention", Between(0, 1023));
     v("tokens_per_second", tokens_per_second, "time ids per second of video", AtLeast(0));
+    v("initializer_range", initializer_range, "standard deviation of new matrices", Between(0, 1));
   }
 };
 
@@ -58,6 +61,7 @@ struct TextConfig {
   double rope_theta = 1e6;
   std::vector<int64_t> mrope_section = {16, 24, 24};
   bool tie_word_embeddings = false;
+  double initializer_range = 0.02;
 
   int64_t HeadDim() const { return head_dim > 0 ? head_dim : hidden_size / num_attention_heads; }
 
@@ -75,13 +79,17 @@ struct TextConfig {
     v("rope_theta", rope_theta, "base of the rotary angles", AtLeast(1));
     v("mrope_section", mrope_section, "frequencies for time, height, width; their sum is head_dim / 2", Between(0, 4096));
     v("tie_word_embeddings", tie_word_embeddings, "lm_head is the embedding");
+    v("initializer_range", initializer_range, "standard deviation of new matrices", Between(0, 1));
   }
 };
 
-// preprocessor_config.json
+// preprocessor_config.json and video_preprocessor_config.json
 struct ProcessorConfig {
   int64_t min_pixels = 3136;
   int64_t max_pixels = 12845056;
+  int64_t video_min_pixels = 0;  // of a frame; 0: as images
+  int64_t video_max_pixels = 0;
+  ResizeBackend backend = ResizeBackend::kPil;  // of still images; frames of a video are always resized as torchvision does
   std::vector<double> image_mean = {0.48145466, 0.4578275, 0.40821073};
   std::vector<double> image_std = {0.26862954, 0.26130258, 0.27577711};
 
@@ -89,6 +97,9 @@ struct ProcessorConfig {
   void Visit(V& v) {
     v("min_pixels", min_pixels, "smaller images are enlarged to this area", Between(1, 1 << 30));
     v("max_pixels", max_pixels, "larger images are reduced to this area", Between(1, 1 << 30));
+    v("video_min_pixels", video_min_pixels, "smaller frames of a video are enlarged to this area; 0: as images", Between(0, 1 << 30));
+    v("video_max_pixels", video_max_pixels, "larger frames of a video are reduced to this area; 0: as images", Between(0, 1 << 30));
+    v("backend", backend, "whose resize still images get");
     v("image_mean", image_mean, "per channel, of values in [0, 1]");
     v("image_std", image_std, "per channel, of values in [0, 1]");
   }
@@ -105,6 +116,9 @@ struct ModelConfig {
   int64_t bos_token_id = 151643;
   int64_t pad_token_id = 151643;
   std::vector<int64_t> eos_token_ids = {151645, 151643};
+
+  // A token that stands for a piece of an image or a video: only a prompt may hold it.
+  bool IsPlaceholder(int64_t id) const { return id == image_token_id || id == video_token_id; }
 
   template <typename V>
   void Visit(V& v) {

@@ -32,7 +32,7 @@ Json ConfigJson(const ModelConfig& config) {
   json["hidden_act"] = "silu";
   json["attention_dropout"] = 0.0;
   json["use_sliding_window"] = false;
-  json["initializer_range"] = 0.02;
+  json["initializer_range"] = text.initializer_range;
   json["use_cache"] = true;
   Json vision = ToJson(config.vision);
   vision["in_chans"] = config.vision.in_channels;  // the released files' name for it
@@ -49,7 +49,19 @@ Json PreprocessorJson(const ModelConfig& config) {
   return {{"min_pixels", config.processor.min_pixels},      {"max_pixels", config.processor.max_pixels},
           {"patch_size", config.vision.patch_size},         {"temporal_patch_size", config.vision.temporal_patch_size},
           {"merge_size", config.vision.spatial_merge_size}, {"image_mean", config.processor.image_mean},
-          {"image_std", config.processor.image_std},        {"image_processor_type", "Qwen2VLImageProcessor"},
+          {"image_std", config.processor.image_std},
+          {"image_processor_type", config.processor.backend == ResizeBackend::kPil ? "Qwen2VLImageProcessor" : "Qwen2VLImageProcessorFast"},
+          {"processor_class", "Qwen2_5_VLProcessor"}};
+}
+
+Json VideoPreprocessorJson(const ModelConfig& config) {
+  return {{"size", {{"shortest_edge", config.processor.video_min_pixels}, {"longest_edge", config.processor.video_max_pixels}}},
+          {"patch_size", config.vision.patch_size},
+          {"temporal_patch_size", config.vision.temporal_patch_size},
+          {"merge_size", config.vision.spatial_merge_size},
+          {"image_mean", config.processor.image_mean},
+          {"image_std", config.processor.image_std},
+          {"video_processor_type", "Qwen2VLVideoProcessor"},
           {"processor_class", "Qwen2_5_VLProcessor"}};
 }
 
@@ -67,6 +79,8 @@ void SaveModelConfig(const ModelConfig& config, const std::filesystem::path& fol
   ValidateModelConfig(config, folder.string());
   MakeFolder(folder);
   WriteFileAtomic(folder / "preprocessor_config.json", PreprocessorJson(config).dump(2) + "\n");
+  if (config.processor.video_min_pixels > 0 && config.processor.video_max_pixels > 0)
+    WriteFileAtomic(folder / "video_preprocessor_config.json", VideoPreprocessorJson(config).dump(2) + "\n");
   WriteFileAtomic(folder / "generation_config.json", GenerationJson(config).dump(2) + "\n");
   WriteFileAtomic(folder / "config.json", ConfigJson(config).dump(2) + "\n");
 }

@@ -66,6 +66,9 @@ void CheckVision(const VisionConfig& vision, int64_t text_hidden_size, Findings&
 void CheckProcessor(const ProcessorConfig& processor, int64_t in_channels, Findings& findings) {
   findings.Expect(processor.min_pixels <= processor.max_pixels,
                   fmt::format("min_pixels {} is above max_pixels {}", processor.min_pixels, processor.max_pixels));
+  findings.Expect(processor.video_min_pixels <= processor.video_max_pixels,
+                  fmt::format("video_min_pixels {} is above video_max_pixels {}", processor.video_min_pixels,
+                              processor.video_max_pixels));
   findings.Expect(static_cast<int64_t>(processor.image_mean.size()) == in_channels &&
                       static_cast<int64_t>(processor.image_std.size()) == in_channels,
                   fmt::format("image_mean and image_std have {} and {} values for {} channels",

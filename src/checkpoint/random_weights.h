@@ -10,9 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/block_format.h"
+
 namespace lingshu {
 
 // Fills out[0, product of shape).
 void FillRandom(std::string_view name, const std::vector<int64_t>& shape, float* out);
+
+// Rows [begin, end) of a random matrix with `columns` columns as blocks, made without quantizing anything: random bits under
+// scales that give numbers of about ±sqrt(3 / columns). For measuring speed on models that no file holds.
+void FillRandomBlocks(std::string_view name, BlockFormat format, int64_t begin, int64_t end, int64_t columns, uint8_t* blocks);
 
 }  // namespace lingshu

@@ -2,14 +2,8 @@
 // the format's three levels, long shapes, duplicate names and wrong types stop the parser where they appear.
 #include "checkpoint/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -182,9 +176,35 @@ void CheckLayout(std::span<const std::byte> data, SafetensorsHeader& header, con
                 fmt::format("{}: the tensors end at byte {} of the data, the file at {}.", where, end, data.size()));
 }
 
-[[noreturn]] void ThrowErrno(const char* what, const std::filesystem::path& path) {
-  throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-              fmt::format("cannot {} {}: {}.", what, path.string(), std::strerror(errno)));
+// The header's length as the first bytes say it, held against what the file has.
+uint64_t CheckedLength(const std::byte* first_bytes, uint64_t file_bytes, const std::string& where) {
+  uint64_t length = 0;
+  std::memcpy(&length, first_bytes, kLengthBytes);
+  if (length > kMaxHeaderBytes)
+    throw Error(ErrorCode::kTooLarge,
+                fmt::format("{}: a header of {} bytes, at most {} are read.\nHINT: is it a safetensors file?", where,
+                            length, kMaxHeaderBytes));
+  if (length > file_bytes - kLengthBytes)
+    throw Error(
+        ErrorCode::kCorrupt,
+        fmt::format("{}: the header takes {} bytes, the file has {} after its length.\nHINT: the file is cut off; "
+                    "copy it again.",
+                    where, length, file_bytes - kLengthBytes));
+  return length;
+}
+
+void CheckHasLength(uint64_t file_bytes, const std::string& where) {
+  if (file_bytes < kLengthBytes)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a safetensors file, found {} bytes.", where, file_bytes));
+}
+
+SafetensorsHeader ParseHeader(std::string_view text, std::span<const std::byte> data, const std::string& where) {
+  if (text.empty() || text.front() != '{')
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: the header should begin with \"{{\".\nHINT: is it a safetensors file?", where));
+  SafetensorsHeader header = HeaderParser(data, where).Parse(text);
+  CheckLayout(data, header, where);
+  return header;
 }
 
 }  // namespace
@@ -194,75 +214,24 @@ int64_t TensorView::num_elements() const { return static_cast<int64_t>(bytes.siz
 bool TensorView::is_aligned() const { return reinterpret_cast<uintptr_t>(bytes.data()) % ElementBytes(dtype) == 0; }
 
 SafetensorsHeader ParseSafetensors(std::span<const std::byte> file, const std::string& where) {
-  if (file.size() < kLengthBytes)
-    throw Error(ErrorCode::kCorrupt,
-                fmt::format("{}: expected a safetensors file, found {} bytes.", where, file.size()));
-  uint64_t length = 0;
-  std::memcpy(&length, file.data(), kLengthBytes);
-  if (length > kMaxHeaderBytes)
-    throw Error(ErrorCode::kTooLarge,
-                fmt::format("{}: a header of {} bytes, at most {} are read.\nHINT: is it a safetensors file?", where,
-                            length, kMaxHeaderBytes));
-  if (length > file.size() - kLengthBytes)
-    throw Error(
-        ErrorCode::kCorrupt,
-        fmt::format("{}: the header takes {} bytes, the file has {} after its length.\nHINT: the file is cut off; "
-                    "copy it again.",
-                    where, length, file.size() - kLengthBytes));
+  CheckHasLength(file.size(), where);
+  const uint64_t length = CheckedLength(file.data(), file.size(), where);
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
-  if (text.empty() || text.front() != '{')
-    throw Error(ErrorCode::kCorrupt,
-                fmt::format("{}: the header should begin with \"{{\".\nHINT: is it a safetensors file?", where));
-  const std::span<const std::byte> data = file.subspan(kLengthBytes + length);
-  SafetensorsHeader header = HeaderParser(data, where).Parse(text);
-  CheckLayout(data, header, where);
-  return header;
+  return ParseHeader(text, file.subspan(kLengthBytes + length), where);
 }
 
+// The header is copied, not read through the mapping: a file that somebody cuts off meanwhile is an error, not a signal.
 SafetensorsFile SafetensorsFile::Open(const std::filesystem::path& path) {
-  SafetensorsFile file;
-  file.path_ = path;
-  file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file.fd_ < 0) ThrowErrno("open", path);
-  struct stat status = {};
-  if (::fstat(file.fd_, &status) != 0) ThrowErrno("read", path);
-  if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::kIo, fmt::format("{}: expected a file.", path.string()));
-  const auto size = static_cast<size_t>(status.st_size);
-  if (size > 0) {
-    void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd_, 0);
-    if (memory == MAP_FAILED) ThrowErrno("map", path);
-    file.mapping_ = {static_cast<const std::byte*>(memory), size};
-  }
-  file.header_ = ParseSafetensors(file.mapping_, path.string());
-  return file;
-}
-
-SafetensorsFile::SafetensorsFile(SafetensorsFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      fd_(std::exchange(other.fd_, -1)),
-      mapping_(std::exchange(other.mapping_, {})),
-      header_(std::move(other.header_)) {}
-
-SafetensorsFile::~SafetensorsFile() {
-  if (!mapping_.empty()) ::munmap(const_cast<std::byte*>(mapping_.data()), mapping_.size());
-  if (fd_ >= 0) ::close(fd_);
-}
-
-void SafetensorsFile::Read(const TensorView& tensor, std::span<std::byte> out) const {
-  CHECK(out.size() == tensor.bytes.size()) << tensor.name << ": " << out.size() << " bytes for " << tensor.bytes.size();
-  const size_t begin = static_cast<size_t>(tensor.bytes.data() - mapping_.data());
-  CHECK(begin + out.size() <= mapping_.size()) << tensor.name << " is not of this file";
-  for (size_t done = 0; done < out.size();) {
-    const ssize_t got = ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(begin + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) ThrowErrno("read", path_);
-    if (got == 0)
-      throw Error(ErrorCode::kCorrupt,
-                  fmt::format("{}: the file became shorter while tensor {} was read.\nHINT: is something still "
-                              "writing it?",
-                              path_.string(), Quoted(tensor.name)));
-    done += static_cast<size_t>(got);
-  }
+  MappedFile file = MappedFile::Open(path);
+  const std::string where = path.string();
+  const std::span<const std::byte> bytes = file.bytes();
+  CheckHasLength(bytes.size(), where);
+  std::byte first_bytes[kLengthBytes];
+  file.Read(bytes.first(kLengthBytes), first_bytes);
+  std::string text(CheckedLength(first_bytes, bytes.size(), where), '\0');
+  file.Read(bytes.subspan(kLengthBytes, text.size()), std::as_writable_bytes(std::span(text)));
+  SafetensorsHeader header = ParseHeader(text, bytes.subspan(kLengthBytes + text.size()), where);
+  return SafetensorsFile(std::move(file), std::move(header));
 }
 
 }  // namespace lingshu

@@ -13,9 +13,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "checkpoint/element_type.h"
+#include "checkpoint/mapped_file.h"
 
 namespace lingshu {
 
@@ -40,30 +42,22 @@ struct SafetensorsHeader {
 // Throws Error(kCorrupt | kTooLarge | kUnsupported).
 SafetensorsHeader ParseSafetensors(std::span<const std::byte> file, const std::string& where);
 
-// Const after Open and shared by threads. The mapping keeps the file's content alive when the path is replaced by
-// rename, as our writer does. A file that somebody else truncates in place is another matter: touching `bytes` beyond
-// its new end kills the process (SIGBUS), Read() throws instead.
+// Const after Open and shared by threads.
 class SafetensorsFile {
  public:
   // Throws Error(kNotFound | kIo) and what ParseSafetensors throws.
   static SafetensorsFile Open(const std::filesystem::path& path);
-  SafetensorsFile(SafetensorsFile&& other) noexcept;
-  SafetensorsFile& operator=(SafetensorsFile&&) = delete;
-  ~SafetensorsFile();
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
   const std::vector<TensorView>& tensors() const { return header_.tensors; }
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
 
-  // Copies a tensor's bytes with pread. REQUIRES: tensor is of this file, out.size() == tensor.bytes.size().
-  // Throws Error(kIo | kCorrupt) when the file shrank since Open.
-  void Read(const TensorView& tensor, std::span<std::byte> out) const;
+  // Copies a tensor's bytes (MappedFile::Read). REQUIRES: tensor is of this file, out.size() == tensor.bytes.size().
+  void Read(const TensorView& tensor, std::span<std::byte> out) const { file_.Read(tensor.bytes, out); }
 
  private:
-  SafetensorsFile() = default;
-  std::filesystem::path path_;
-  int fd_ = -1;
-  std::span<const std::byte> mapping_;
+  SafetensorsFile(MappedFile file, SafetensorsHeader header) : file_(std::move(file)), header_(std::move(header)) {}
+  MappedFile file_;
   SafetensorsHeader header_;
 };
 

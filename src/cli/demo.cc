@@ -1,7 +1,7 @@
 // lingshu demo: the whole mission in one command. Draws phantoms (and reads real sets), curates, synthesises captions and
 // reasoning, trains a nano model through four stages, asks it, scores it, and writes report.html. Every part leaves its
 // result in the run's folder and is not done again, so an interrupted demo goes on where it stopped.
-//   <out>/curated/  <out>/synthesised/  <out>/train/  <out>/eval/  <out>/demo.json  <out>/report.html
+//   <out>/config.json  <out>/curated/  <out>/synthesised/  <out>/train/  <out>/eval/  <out>/demo.json  <out>/report.html
 #include <chrono>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "base/run_folder.h"
 #include "base/strings.h"
 #include "base/threads.h"
 #include "cli/command.h"
@@ -19,20 +20,18 @@
 #include "cli/model_answerer.h"
 #include "cli/recipe.h"
 #include "cli/run_config.h"
+#include "cli/synthesize.h"
 #include "cli/version.h"
 #include "curate/curate.h"
 #include "data/shards.h"
 #include "data/source.h"
 #include "eval/runner.h"
-#include "synth/caption.h"
-#include "synth/reasoning.h"
-#include "synth/template_answerer.h"
 
 namespace lingshu {
 namespace {
 
 // Questions that a phantom image comes with, on average; the source counts samples.
-constexpr int64_t kSamplesPerPhantom = 9;
+constexpr int64_t kSamplesPerPhantom = 7;
 
 bool HasData(const DemoConfig& config) { return !config.data.empty(); }
 
@@ -44,63 +43,39 @@ CurateConfig CurationOf(const DemoConfig& config) {
   if (HasData(config))
     for (const std::string& name : config.real_sources) {
       const Source& source = Registry<Source>::Get().Find(name, "source");
-      if (!IsAvailable(source, config.data)) {
-        Warn(fmt::format("{} is not under {}; going on without it", name, config.data));
-        continue;
-      }
+      if (!IsAvailable(source, config.data)) continue;
       curation.sources.push_back({.name = name, .limit = name == "path_vqa" ? config.path_vqa_limit : name == "medquad" ? config.medquad_limit : 0});
     }
   if (HasData(config) && curation.sources.empty())
     throw Error(ErrorCode::kNotFound, fmt::format("{}: none of {} is there.\nHINT: --data names the folder that holds the data sets' folders.", config.data,
                                                   JoinStrings(config.real_sources, ", ")));
   curation.sources.push_back({.name = "phantom", .limit = config.phantoms * kSamplesPerPhantom});
-  // VQA-RAD asks train and test questions about the same pictures, so only a repeated question is contamination there.
-  curation.steps = {"image_size min_side_px=64", "image_duplicates", "caption_length", "text_duplicates", "decontaminate images=same_question"};
+  // VQA-RAD asks train and test questions about the same pictures, so only a repeated question is contamination there; a picture
+  // of any other test set is.
+  curation.steps = {"image_size min_side_px=64", "image_duplicates", "caption_length", "text_duplicates", "decontaminate images=drop shared=[vqa_rad]"};
   return curation;
 }
 
 Json CurateAll(const DemoConfig& config) {
-  const fs::path report = fs::path(config.out) / "curation.json";
   const CurateConfig curation = CurationOf(config);
-  if (fs::exists(report) && fs::exists(fs::path(curation.out) / "manifest.json")) return ParseJson(ReadFile(report), report.string());
-  SayHeading("curate");
-  const Json json = ToJson(Curate(curation, {}));
-  WriteFileAtomic(report, json.dump(2));
-  return json;
-}
-
-// Captions and reasoning for the phantoms, by templates; a remote teacher would take the Answerer's place.
-Json SynthesizeAll(const DemoConfig& config, const std::vector<Sample>& curated, std::vector<Sample>& made) {
-  const fs::path folder = fs::path(config.out) / "synthesised";
-  if (fs::exists(folder / "manifest.json")) {
-    made = ReadShards(folder);
-    return ReadManifest(folder).at("synthesis");
+  const fs::path manifest_file = fs::path(curation.out) / "manifest.json";
+  if (!fs::exists(manifest_file)) {
+    SayHeading("curate");
+    Curate(curation, {});
   }
-  SayHeading("synthesise");
-  std::vector<Sample> seeds, questions;
-  for (const Sample& sample : curated) {
-    if (sample.source != "phantom") continue;
-    seeds.push_back(sample);
-    if (sample.kind == SampleKind::kVqa && sample.answer_type != AnswerType::kOpen) questions.push_back(sample);
-  }
-  TemplateAnswerer teacher(seeds);
-  const fs::path blobs = fs::path(config.out) / "curated";
-  SynthResult captions = SynthesizeCaptions(seeds, blobs, teacher);
-  SynthResult reasoning = SynthesizeReasoning(questions, blobs, teacher);
-  const Json report = {{"captions", ToJson(captions.report)}, {"reasoning", ToJson(reasoning.report)}};
-  made = std::move(captions.samples);
-  made.insert(made.end(), std::make_move_iterator(reasoning.samples.begin()), std::make_move_iterator(reasoning.samples.end()));
-  WriteShards(folder, made, {{"synthesis", report}});
+  const Json manifest = ReadManifest(curation.out);
+  Json report = At(manifest, "curation", manifest_file.string());
+  report["sha256"] = At(manifest, "sha256", manifest_file.string());
   return report;
 }
 
-// Closed questions on phantoms that nobody trains on (their validation split), evenly over the modalities.
+// Questions as stage 4 asks them, drawn from phantoms that nobody trains on (their validation split).
 std::vector<Sample> HeldoutQuestions(const DemoConfig& config) {
   const Source& phantom = Registry<Source>::Get().Find("phantom", "source");
   std::vector<Sample> all;
   phantom.read({.split = "validation", .limit = config.reinforcement_prompts * kSamplesPerPhantom, .seed = config.seed},
                [&](Sample sample) {
-                 if (sample.kind == SampleKind::kVqa && sample.answer_type != AnswerType::kOpen) all.push_back(std::move(sample));
+                 if (sample.kind == SampleKind::kVqa) all.push_back(std::move(sample));
                  return true;
                },
                [](const std::string&, const std::string&) {});
@@ -119,10 +94,10 @@ RecipeConfig RecipeOf(const DemoConfig& config) {
   return recipe;
 }
 
-EvalReport Measure(const DemoConfig& config, const std::string& name, const std::string& label, Answerer& answerer) {
+EvalReport Measure(const DemoConfig& config, const Benchmark& benchmark, const std::string& label, Answerer& answerer) {
+  const std::string& name = benchmark.name;
   const fs::path folder = fs::path(config.out) / "eval";
   MakeFolder(folder);
-  const Benchmark& benchmark = Registry<Benchmark>::Get().Find(name, "benchmark");
   EvalOptions options;
   options.data_root = config.data;
   options.blob_folder = (fs::path(config.out) / "curated").string();
@@ -134,39 +109,64 @@ EvalReport Measure(const DemoConfig& config, const std::string& name, const std:
   EvalReport report = RunBenchmark(benchmark, options, answerer);
   WriteFileAtomic(folder / fmt::format("{}.{}.json", name, label), DumpJson(ToJson(report)));
   const CellSummary& all = report.cells.at(0);
-  Say(fmt::format("{}: {:.1f} % [{:.1f}, {:.1f}], majority answer {:.1f} %, n = {}", name, 100 * all.accuracy, 100 * all.interval.low,
-                  100 * all.interval.high, 100 * all.baseline, WithThousands(all.n)));
+  Say(fmt::format("{}: {:.1f} % [{:.1f}, {:.1f}], majority answer {}, n = {}", name, 100 * all.accuracy, 100 * all.interval.low,
+                  100 * all.interval.high, all.baseline < 0 ? "unknown" : fmt::format("{:.1f} %", 100 * all.baseline),
+                  WithThousands(all.n)));
   return report;
+}
+
+// The benchmarks whose data are there. Throws before anything is done when a name is unknown.
+std::vector<const Benchmark*> BenchmarksOf(const DemoConfig& config) {
+  std::vector<const Benchmark*> benchmarks = {&Registry<Benchmark>::Get().Find("phantom", "benchmark")};
+  for (const std::string& name : config.benchmarks) {
+    const Benchmark& benchmark = Registry<Benchmark>::Get().Find(name, "benchmark");
+    if (HasData(config) && IsAvailable(Registry<Source>::Get().Find(benchmark.source, "source"), config.data)) benchmarks.push_back(&benchmark);
+  }
+  return benchmarks;
+}
+
+void SayWhatIsAbsent(const DemoConfig& config) {
+  if (!HasData(config)) return;
+  for (const auto* names : {&config.real_sources, &config.benchmarks})
+    for (const std::string& name : *names) {
+      const Benchmark* benchmark = Registry<Benchmark>::Get().FindOrNull(name);
+      if (!IsAvailable(Registry<Source>::Get().Find(benchmark && names == &config.benchmarks ? benchmark->source : name, "source"), config.data))
+        Warn(fmt::format("{} is not under {}; {}", name, config.data, names == &config.benchmarks ? "not measured" : "going on without it"));
+    }
+}
+
+// What decides the run's results; where it lies, with how many threads it runs and how its data folder is spelled does not.
+Json IdentityOf(const DemoConfig& config, const RecipeConfig& recipe) {
+  Json demo = ToJson(config), training = ToJson(recipe);
+  for (const char* key : {"out", "threads", "recipe", "set"}) demo.erase(key);
+  for (const char* key : {"threads", "model"}) training.erase(key);
+  if (HasData(config)) demo["data"] = fs::weakly_canonical(config.data).string();
+  return {{"demo", demo}, {"recipe", training}};
 }
 
 int Demo(const DemoConfig& config, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   SetNumThreads(static_cast<int>(config.threads));
-  MakeFolder(config.out);
   DemoFindings findings{.config = config, .command = command};
+  const std::vector<const Benchmark*> benchmarks = BenchmarksOf(config);
   findings.recipe = RecipeOf(config);
   findings.environment = EnvironmentJson();
-  WriteFileAtomic(fs::path(config.out) / "config.json", Json({{"demo", ToJson(config)}, {"recipe", ToJson(findings.recipe)}}).dump(2));
+  MakeFolder(config.out);
+  const FolderLock lock(config.out);
+  ClaimFolder(config.out, IdentityOf(config, findings.recipe));
+  SayWhatIsAbsent(config);
 
   findings.curation = CurateAll(config);
   std::vector<Sample> samples = ReadShards(fs::path(config.out) / "curated"), made;
-  findings.synthesis = SynthesizeAll(config, samples, made);
+  SayHeading("synthesise");
+  findings.synthesis = SynthesizeAll(SynthConfig(), samples, fs::path(config.out) / "curated", fs::path(config.out) / "synthesised", made);
   samples.insert(samples.end(), std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
 
-  findings.training = RunRecipe(findings.recipe, {samples, HeldoutQuestions(config), fs::path(config.out) / "curated", fs::path(config.out) / "train"});
+  findings.training = RunRecipe(findings.recipe, {samples, HeldoutQuestions(config), {fs::path(config.out) / "curated"}, fs::path(config.out) / "train"});
 
   SayHeading("measure");
-  const auto answerer = OpenModel(findings.training.sft_model_folder, static_cast<int>(config.threads));
-  findings.reports.push_back(Measure(config, "phantom", "stage3", *answerer));
-  if (HasData(config))
-    for (const std::string& name : config.benchmarks) {
-      const Benchmark& benchmark = Registry<Benchmark>::Get().Find(name, "benchmark");
-      if (!IsAvailable(Registry<Source>::Get().Find(benchmark.source, "source"), config.data)) {
-        Warn(fmt::format("{} is not under {}; not measured", name, config.data));
-        continue;
-      }
-      findings.reports.push_back(Measure(config, name, "stage3", *answerer));
-    }
+  const auto answerer = OpenModel({findings.training.sft_model_folder}, static_cast<int>(config.threads));
+  for (const Benchmark* benchmark : benchmarks) findings.reports.push_back(Measure(config, *benchmark, "stage3", *answerer));
   findings.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const fs::path report = fs::path(config.out) / "report.html";
   WriteFileAtomic(report, DemoPage(findings));
@@ -174,6 +174,12 @@ int Demo(const DemoConfig& config, const std::string& command) {
   fmt::print("{}", DemoText(findings));
   Say(fmt::format("done in {}; report: {}", Duration(findings.seconds), report.string()));
   return 0;
+}
+
+// As a POSIX shell reads it back: as it is when that is safe, else in single quotes.
+std::string ShellQuoted(const std::string& text) {
+  const bool is_safe = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%") == std::string::npos;
+  return is_safe ? text : "'" + ReplaceAll(text, "'", "'\\''") + "'";
 }
 
 struct DemoFlags {
@@ -189,17 +195,18 @@ const Register<Command> kDemo({.name = "demo", .help = "the main job: curate, sy
                                  return [flags] {
                                    auto config = LoadConfig<DemoConfig>(flags->config.file, flags->config.overrides);
                                    std::string command = "./lingshu demo";
+                                   if (!flags->config.file.empty()) command += " --config " + ShellQuoted(flags->config.file);
                                    if (!flags->data.empty()) {
                                      config.data = flags->data;
-                                     command += " --data " + flags->data;
+                                     command += " --data " + ShellQuoted(flags->data);
                                    }
                                    if (!flags->out.empty()) {
                                      config.out = flags->out;
-                                     command += " --out " + flags->out;
+                                     command += " --out " + ShellQuoted(flags->out);
                                    } else if (!config.data.empty() && config.out == DemoConfig().out) {
                                      config.out = "runs/demo-data";
                                    }
-                                   for (const std::string& item : flags->config.overrides) command += " --set " + item;
+                                   for (const std::string& item : flags->config.overrides) command += " --set " + ShellQuoted(item);
                                    return Demo(config, command);
                                  };
                                }});

@@ -15,10 +15,10 @@ struct DemoConfig {
   std::string recipe;                      // "": configs/train/nano.yaml, or nano-data.yaml with data
   uint64_t seed = 1;
   int64_t threads = 0;
-  int64_t phantoms = 1800;                 // images for training, over the twelve modalities
-  int64_t heldout_phantoms = 360;          // images for the score
-  int64_t reinforcement_prompts = 120;     // held-out questions for the reward before and after stage 4
-  std::vector<std::string> real_sources = {"vqa_rad", "path_vqa", "medquad"};
+  int64_t phantoms = 5000;                 // images for training, over the twelve modalities
+  int64_t heldout_phantoms = 600;          // images for the score
+  int64_t reinforcement_prompts = 240;     // held-out questions for the reward before and after stage 4
+  std::vector<std::string> real_sources = {"vqa_rad", "path_vqa", "medquad", "pubmed_qa"};
   int64_t path_vqa_limit = 4000;           // training questions; its test split is always whole
   int64_t medquad_limit = 1500;
   std::vector<std::string> benchmarks = {"vqa_rad", "path_vqa", "med_qa", "pubmed_qa"};

@@ -1,6 +1,9 @@
 // See demo_report.h. The page tells the run in the order in which it happened; every figure comes from the run's own files.
 #include "cli/demo_report.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/files.h"
@@ -10,6 +13,7 @@
 #include "base/svg.h"
 #include "data/source.h"
 #include "eval/report_html.h"
+#include "eval/stats.h"
 
 namespace lingshu {
 namespace {
@@ -19,6 +23,16 @@ std::string WithInterval(double value, const Interval& interval) {
   return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * value, 100 * interval.low, 100 * interval.high);
 }
 Html Number(int64_t value) { return Text(WithThousands(value)); }
+
+double MeanOf(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+double GainOf(const DemoFindings& findings, std::vector<double> HeldoutRewards::*part) {
+  return MeanOf(findings.training.grpo->after.*part) - MeanOf(findings.training.grpo->before.*part);
+}
 
 // The cells that say whether the model sees: question types of the phantoms.
 const CellSummary* PhantomCell(const DemoFindings& findings, const std::string& question_type) {
@@ -31,7 +45,7 @@ Section Summary(const DemoFindings& findings) {
     if (!cell) return;
     tiles.push_back({Percent(cell->accuracy), label,
                      fmt::format("95 % interval {:.1f} to {:.1f}; majority answer {}", 100 * cell->interval.low, 100 * cell->interval.high,
-                                 cell->baseline < 0 ? "not available" : Percent(cell->baseline))});
+                                 cell->baseline < 0 ? "not available" : Percent(cell->baseline) + ", above it " + DifferenceText(*cell))});
   };
   add_cell(PhantomCell(findings, "modality"), "modality recognised (phantoms)");
   add_cell(PhantomCell(findings, "presence"), "finding present or absent (phantoms)");
@@ -39,7 +53,9 @@ Section Summary(const DemoFindings& findings) {
   if (findings.training.grpo) {
     const PairedDifference gain = RewardGain(findings);
     tiles.push_back({fmt::format("{:+.3f}", gain.mean), "reward gained in stage 4",
-                     fmt::format("95 % interval {:+.3f} to {:+.3f}, {} held-out questions", gain.interval.low, gain.interval.high, gain.n)});
+                     fmt::format("95 % interval {:+.3f} to {:+.3f}, {} held-out questions; of it for the form {:+.3f}, for the answer {:+.3f}", gain.interval.low,
+                                 gain.interval.high, gain.n, findings.recipe.stages.back().grpo.format_weight * GainOf(findings, &HeldoutRewards::format),
+                                 findings.recipe.stages.back().grpo.accuracy_weight * GainOf(findings, &HeldoutRewards::accuracy))});
   }
   Html content = Tiles(tiles);
   content += Paragraph(findings.config.data.empty()
@@ -48,6 +64,33 @@ Section Summary(const DemoFindings& findings) {
                            : "Phantoms are drawn by the program; the other test sets are real images and published questions. The model is a nano one "
                              "trained in minutes: the figures show that the pipeline works, not what a full-size model reaches.");
   return {"Summary", content};
+}
+
+// Sensitivity and specificity of "is there a …" by modality: a pooled share of right answers hides a modality that always says no.
+Section Detection(const EvalReport& phantoms) {
+  struct Counts {
+    int64_t right[2] = {}, n[2] = {};  // by truth: absent, present
+  };
+  std::map<std::string, Counts> by_modality;
+  for (const Verdict& verdict : phantoms.verdicts) {
+    if (std::find(verdict.cells.begin(), verdict.cells.end(), "question_type: presence") == verdict.cells.end()) continue;
+    const int truth = verdict.gold == "yes";
+    for (const std::string& name : {std::string(), verdict.modality}) {  // "" is all, and comes first
+      ++by_modality[name].n[truth];
+      by_modality[name].right[truth] += verdict.score.value > 0.5;
+    }
+  }
+  const auto share = [](int64_t right, int64_t n) {
+    return n == 0 ? std::string("–") : WithInterval(static_cast<double>(right) / static_cast<double>(n), WilsonInterval(static_cast<double>(right), static_cast<double>(n)));
+  };
+  std::vector<std::vector<Html>> rows;
+  for (const auto& [name, counts] : by_modality)
+    rows.push_back({name.empty() ? Strong("all") : Text(name), Number(counts.n[1]), Text(share(counts.right[1], counts.n[1])), Number(counts.n[0]),
+                    Text(share(counts.right[0], counts.n[0]))});
+  Html content = Table({{"Modality"}, {"With a finding", Align::kNumber}, {"Sensitivity", Align::kNumber}, {"Without", Align::kNumber}, {"Specificity", Align::kNumber}}, rows);
+  content += Note("Phantoms: one question an image, so that Wilson's interval holds. A modality near 50 % in both has not been learned. The question names a finding that "
+                  "its modality can have, never another one than is there.");
+  return {"Is a finding seen", content};
 }
 
 Section Curation(const DemoFindings& findings) {
@@ -120,14 +163,9 @@ Section Training(const DemoFindings& findings) {
   Html content = Grid(figures);
   if (findings.training.grpo) {
     const GrpoResult& grpo = *findings.training.grpo;
-    const auto mean = [](const std::vector<double>& values) {
-      double sum = 0;
-      for (const double value : values) sum += value;
-      return values.empty() ? 0 : sum / static_cast<double>(values.size());
-    };
     const auto row = [&](const char* name, const std::vector<double>& before, const std::vector<double>& after) {
       const PairedDifference gain = ComparePaired(after, before, grpo.heldout_groups, 2000, findings.config.seed);
-      return std::vector<Html>{Text(name), Text(fmt::format("{:.3f}", mean(before))), Text(fmt::format("{:.3f}", mean(after))),
+      return std::vector<Html>{Text(name), Text(fmt::format("{:.3f}", MeanOf(before))), Text(fmt::format("{:.3f}", MeanOf(after))),
                                Text(fmt::format("{:+.3f} [{:+.3f}, {:+.3f}]", gain.mean, gain.interval.low, gain.interval.high))};
     };
     content += Heading("Reward on held-out questions, before and after reinforcement");
@@ -147,15 +185,23 @@ Section Training(const DemoFindings& findings) {
 
 ReportHtmlOptions HtmlOptions(const DemoFindings& findings) {
   const std::string root = findings.config.data;
-  return {.load_image = [root](const std::string& path) { return LoadImage({.path = path, .sha256 = ""}, root); }, .num_examples = 12};
+  return {.load_image = [root](const std::string& path) { return LoadImage({.path = path, .sha256 = ""}, root); }, .num_examples = 24};
+}
+
+// Of the last supervised stage: what a benchmark measures.
+std::string MeasuredWeights(const DemoFindings& findings) {
+  for (const StageResult& stage : findings.training.stages)
+    if (stage.model_folder == findings.training.sft_model_folder) return stage.weights_sha256;
+  return "";
 }
 
 Section HowToRepeat(const DemoFindings& findings) {
   Html content = Code(findings.command);
   std::vector<std::pair<std::string, Html>> facts = {{"seed", Text(std::to_string(findings.config.seed))},
-                                                     {"time", Text(Duration(findings.seconds))},
+                                                     {"time of this attempt", Text(Duration(findings.seconds))},
                                                      {"curated data", Text(findings.curation.value("sha256", ""))},
-                                                     {"final weights", Text(findings.training.stages.back().weights_sha256)}};
+                                                     {"weights that were measured (stage 3)", Text(MeasuredWeights(findings))},
+                                                     {"weights after the last stage", Text(findings.training.stages.back().weights_sha256)}};
   for (const auto& [key, value] : findings.environment.items()) facts.emplace_back(key, Text(value.is_string() ? value.get<std::string>() : value.dump()));
   content += KeyValue(facts);
   content += Details("Recipe as resolved", Code(ToJson(findings.recipe).dump(2)));
@@ -172,6 +218,7 @@ PairedDifference RewardGain(const DemoFindings& findings) {
 std::string DemoPage(const DemoFindings& findings) {
   PageSpec page{.title = "Lingshu demo", .subtitle = "A nano medical multimodal model: curated, trained in four stages and measured in one run", .sections = {}};
   page.sections.push_back(Summary(findings));
+  if (!findings.reports.empty()) page.sections.push_back(Detection(findings.reports[0]));
   for (const EvalReport& report : findings.reports) page.sections.push_back(EvalSection(report, HtmlOptions(findings)));
   page.sections.push_back(Curation(findings));
   page.sections.push_back(Synthesis(findings));
@@ -204,8 +251,8 @@ std::string DemoText(const DemoFindings& findings) {
   for (size_t i = 1; i < findings.reports.size(); ++i)
     for (const char* name : {"all", "closed", "open"})
       if (const CellSummary* cell = findings.reports[i].FindCell(name))
-        text += fmt::format("{:<12} {:<6} {:<26} majority answer {}  n = {}\n", findings.reports[i].benchmark, name,
-                            WithInterval(cell->accuracy, cell->interval), cell->baseline < 0 ? "-" : Percent(cell->baseline), WithThousands(cell->n));
+        text += fmt::format("{:<12} {:<6} {:<26} majority answer {}  n = {}\n", findings.reports[i].benchmark, name, WithInterval(cell->accuracy, cell->interval),
+                            cell->baseline < 0 ? "-" : Percent(cell->baseline) + ", above it " + DifferenceText(*cell), WithThousands(cell->n));
   if (findings.training.grpo) {
     const PairedDifference gain = RewardGain(findings);
     text += fmt::format("stage 4 reward on held-out questions {:+.3f} [{:+.3f}, {:+.3f}]\n", gain.mean, gain.interval.low, gain.interval.high);

@@ -2,8 +2,11 @@
 #include "cli/examples.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/threads.h"
+#include "data/shards.h"
 #include "data/source.h"
+#include "text/qwen_vl.h"
 
 namespace lingshu {
 
@@ -13,8 +16,16 @@ void ImageBook::Encode(const std::vector<const Sample*>& samples) {
     for (const ImageRef& ref : sample->images)
       if (images_.emplace(ref.path, nullptr).second) missing.push_back(&ref);
   std::vector<EncodedImagePtr> encoded(missing.size());
-  ParallelFor(static_cast<int64_t>(missing.size()), [&](int64_t i) { encoded[i] = EncodeImage(*LoadImage(*missing[i], blob_folder_), config_); });
+  ParallelFor(static_cast<int64_t>(missing.size()), [&](int64_t i) {
+    encoded[i] = EncodeImage(*LoadImage(*missing[i], FolderOf(*missing[i])), config_);
+  });
   for (size_t i = 0; i < missing.size(); ++i) images_[missing[i]->path] = std::move(encoded[i]);
+}
+
+const fs::path& ImageBook::FolderOf(const ImageRef& ref) const {
+  for (const fs::path& folder : blob_folders_)
+    if (HasBlob(folder, ref)) return folder;
+  return blob_folders_.at(0);  // not a blob, or one that LoadImage will miss by name
 }
 
 std::vector<EncodedImagePtr> ImageBook::Of(const Sample& sample) const {
@@ -27,18 +38,12 @@ std::vector<Example> MakeExamples(const std::vector<Sample>& samples, const std:
                                   const Tokenizer& tokenizer) {
   std::vector<const Sample*> seen;
   for (const MixChoice& choice : choices)
-    if (choice.with_images) seen.push_back(&samples[choice.sample]);
+    seen.push_back(&samples[choice.sample]);
   book.Encode(seen);
   std::vector<Example> examples(choices.size());
   ParallelFor(static_cast<int64_t>(choices.size()), [&](int64_t i) {
     const Sample& sample = samples[choices[i].sample];
-    if (choices[i].with_images) {
-      examples[i] = EncodeSample(sample, book.Of(sample), choices[i].mode, tokenizer);
-      return;
-    }
-    Sample words = sample;
-    words.images.clear();
-    examples[i] = EncodeSample(words, {}, choices[i].mode, tokenizer);
+    examples[i] = EncodeSample(sample, book.Of(sample), choices[i].mode, tokenizer);
   });
   return examples;
 }
@@ -51,6 +56,9 @@ std::map<std::string, int64_t> TokenizerTexts(const std::vector<Sample>& samples
       ++texts[PromptText(sample, mode)];
       ++texts[TargetText(sample, mode)];
     }
+  // The words that the chat template puts around every one of them.
+  for (const std::string& words : {"system\n" + kQwenVlSystemPrompt, std::string("user\n"), std::string("assistant\n")})
+    texts[words] += static_cast<int64_t>(samples.size());
   return texts;
 }
 

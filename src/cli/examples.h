@@ -15,13 +15,17 @@ namespace lingshu {
 // Encoded images by the path that a sample refers to. Encodes what is missing; kept as long as this lives.
 class ImageBook {
  public:
-  ImageBook(std::filesystem::path blob_folder, const ModelConfig& config) : blob_folder_(std::move(blob_folder)), config_(config) {}
+  // A blob is looked for in the folders in order.
+  ImageBook(std::vector<std::filesystem::path> blob_folders, const ModelConfig& config)
+      : blob_folders_(std::move(blob_folders)), config_(config) {}
   // Throws the reader's Error for a picture that cannot be read: curation has dropped those.
   void Encode(const std::vector<const Sample*>& samples);
   std::vector<EncodedImagePtr> Of(const Sample& sample) const;
 
  private:
-  std::filesystem::path blob_folder_;
+  const std::filesystem::path& FolderOf(const ImageRef& ref) const;
+
+  std::vector<std::filesystem::path> blob_folders_;
   const ModelConfig& config_;
   std::map<std::string, EncodedImagePtr> images_;
 };

@@ -1,68 +1,109 @@
-// lingshu generate: one question to one model. --json prints one object with prompt_ids, ids,
-// text, finish_reason, image_grid_thw, timings, and top_logprobs with --logprobs.
+// lingshu generate: one question to one model. --json prints one object with prompt_ids, ids, text, finish_reason,
+// image_grid_thw, timings, and top_logprobs with --logprobs.
 #include <chrono>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
-#include "engine/engine.h"
-#include "image/reader.h"
+#include "cli/return_answer.h"
+#include "cli/sampling_flags.h"
+#include "cli/view_flags.h"
 
 namespace lingshu {
 namespace {
 
 struct GenerateFlags {
-  std::string model, prompt, system, dtype = "float32";
+  ModelFlags model;
+  std::string prompt, system;
   std::vector<std::string> images;
+  ViewFlags view;
   Sampling sampling;
-  int threads = 0;
+  ReturnOptions returns;
+  EngineOptions engine;
   bool is_json = false;
 };
-
-DType ParseDType(const std::string& name) {
-  DType dtype = DType::kFloat32;
-  ConfigReader("--dtype").Read(Json(name), "dtype", dtype);
-  return dtype;
-}
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Room for this one answer and no more, however long the model's context is.
+int64_t CacheTokens(int64_t prompt_tokens, int64_t max_new_tokens, const ModelConfig& config) {
+  const int64_t context = config.text.max_position_embeddings;
+  return std::max<int64_t>(64, prompt_tokens + std::min(max_new_tokens, context) + 16);
+}
+
+Json TimingsOf(const Answer& answer, double load_s, double image_s) {
+  const AnswerTimings& timings = answer.timings;
+  const auto new_tokens = static_cast<int64_t>(answer.ids.size());
+  const auto rate = [](double count, double of) { return of > 0 ? Json(count / of) : Json(nullptr); };
+  return {{"load_s", load_s},
+          {"image_s", image_s},
+          {"prefill_s", timings.prefill_s},
+          {"decode_s", timings.decode_s},
+          {"generate_s", answer.seconds},
+          {"prompt_tokens", answer.prompt_ids.size()},
+          {"new_tokens", new_tokens},
+          {"prefill_tokens_per_s", rate(static_cast<double>(answer.prompt_ids.size()), timings.prefill_s)},
+          {"decode_tokens_per_s", rate(static_cast<double>(std::max<int64_t>(0, new_tokens - 1)), timings.decode_s)},
+          {"drafted_tokens", timings.drafted_tokens},
+          {"accepted_tokens", timings.accepted_tokens},
+          {"acceptance_rate", rate(static_cast<double>(timings.accepted_tokens), static_cast<double>(timings.drafted_tokens))}};
+}
+
 int Generate(const GenerateFlags& flags) {
-  ConfigureTorch(flags.threads);
   const auto start = std::chrono::steady_clock::now();
-  const auto model = LoadModel(flags.model, ParseDType(flags.dtype));
-  const auto tokenizer = Tokenizer::Load(flags.model);
+  const OpenedModel opened = OpenModelOf(flags.model);
+  const auto& model = opened.model;
+  const auto& tokenizer = opened.tokenizer;
   const double load_s = SecondsSince(start);
+  const auto reading = std::chrono::steady_clock::now();
   Request request{.id = "prompt", .messages = {}, .sampling = flags.sampling};
-  if (!flags.system.empty()) request.messages.push_back({"system", {{flags.system, nullptr}}});
+  if (!flags.system.empty()) request.messages.push_back({"system", {{flags.system}}});
   Message user{"user", {}};
   std::vector<EncodedImagePtr> images;
-  for (const std::string& path : flags.images) {
-    user.content.push_back({"", std::make_shared<const Image>(ReadImage(path))});
-    images.push_back(EncodeImage(*user.content.back().image, model->config));
-  }
-  user.content.push_back({flags.prompt, nullptr});
+  if (!flags.images.empty()) CheckVision(*model);
+  std::vector<std::string> shown;  // what was done to the pixels, for whoever reads the answer
+  const StudyView view = ResolveView(flags.view);
+  for (const std::string& path : flags.images)
+    for (Image& image : ShowStudy(path, view)) {
+      shown.push_back(DescribePixels(image));
+      if (shown.back().empty()) shown.back() = "the picture as it is";
+      user.content.push_back({.image = std::make_shared<const Image>(std::move(image))});
+      images.push_back(EncodeImage(*user.content.back().image, model->config));
+    }
+  user.content.push_back({flags.prompt});
   request.messages.push_back(std::move(user));
+  const double image_s = SecondsSince(reading);
 
-  Engine engine(model, tokenizer, {}, flags.model);
-  const auto asked = std::chrono::steady_clock::now();
-  const Answer answer = engine.Generate({{EncodeRequest(request, images, *tokenizer), flags.sampling}}).at(0);
+  const Example example = EncodeRequest(request, images, *tokenizer);
+  EngineOptions options = flags.engine;
+  options.kv_cache_tokens = CacheTokens(static_cast<int64_t>(example.prompt_ids.size()), flags.sampling.max_new_tokens, model->config);
+  Engine engine(model, tokenizer, options, flags.model.model);
+  const Answer answer = engine.Generate({{example, flags.sampling}}).at(0);
   if (answer.finish_reason == FinishReason::kError) throw Error(ErrorCode::kTooLong, answer.error);
+  if (IsAsked(flags.returns))
+    ReturnAnswer({.question = flags.prompt, .answer = answer.text, .model_name = fs::path(flags.model.model).filename().string(),
+                  .model_version = ModelVersion(flags.model.model), .images = flags.images},
+                 flags.returns);
   if (!flags.is_json) {
     fmt::print("{}\n", answer.text);
+    for (const std::string& text : shown) fmt::print(stderr, "shown: {}\n", text);
     return 0;
   }
   Json grids = Json::array();
   for (const EncodedImagePtr& image : images) grids.push_back(image->grid_thw);
-  Json out = {{"prompt_ids", answer.prompt_ids}, {"ids", answer.ids}, {"text", answer.text},
-              {"finish_reason", FinishReasonName(answer.finish_reason)}, {"image_grid_thw", grids},
-              {"timings", {{"load_s", load_s}, {"generate_s", SecondsSince(asked)}, {"prompt_tokens", answer.prompt_ids.size()},
-                           {"new_tokens", answer.ids.size()}}}};
+  Json out = {{"prompt_ids", answer.prompt_ids},
+              {"ids", answer.ids},
+              {"text", answer.text},
+              {"finish_reason", FinishReasonName(answer.finish_reason)},
+              {"image_grid_thw", grids},
+              {"shown", shown},
+              {"timings", TimingsOf(answer, load_s, image_s)}};
   if (flags.sampling.logprobs > 0) out["top_logprobs"] = answer.top_logprobs;
   fmt::print("{}\n", DumpJson(out));
   return 0;
@@ -70,20 +111,18 @@ int Generate(const GenerateFlags& flags) {
 
 const Register<Command> kGenerate({.name = "generate", .help = "answer one question about images or text", .attach = [](CLI::App& app) {
                                      auto flags = std::make_shared<GenerateFlags>();
-                                     app.add_option("--model", flags->model, "Hugging Face folder")->required();
-                                     app.add_option("--image", flags->images, "image file; may be given several times, shown in this order");
+                                     AddModelFlags(app, flags->model);
+                                     app.add_option("--image", flags->images, "picture, DICOM file or folder, volume or slide; may be given several times, shown in this order");
+                                     app.add_option("--show", flags->view.layout, "of studies: single, montage or frames");
+                                     AddViewFlags(app, flags->view);
                                      app.add_option("--prompt", flags->prompt, "the user's text")->required();
                                      app.add_option("--system", flags->system, "system text instead of the template's default");
-                                     app.add_option("--max-new-tokens", flags->sampling.max_new_tokens, "longest reply")->check(CLI::PositiveNumber);
-                                     app.add_option("--temperature", flags->sampling.temperature, "0 is greedy")->check(CLI::NonNegativeNumber);
-                                     app.add_option("--top-p", flags->sampling.top_p, "nucleus")->check(CLI::Range(0.0, 1.0));
-                                     app.add_option("--top-k", flags->sampling.top_k, "0 is all")->check(CLI::NonNegativeNumber);
-                                     app.add_option("--seed", flags->sampling.seed, "of sampling");
-                                     app.add_option("--stop", flags->sampling.stop, "end before this text; may be given several times");
+                                     app.add_option("--sr", flags->returns.sr, "also write the answer as a DICOM structured report; images have to be DICOM");
+                                     app.add_option("--fhir", flags->returns.fhir, "also write it as a FHIR R4 DiagnosticReport");
+                                     app.add_option("--send", flags->returns.send, "send the structured report to a peer (see archive)");
+                                     AddSamplingFlags(app, flags->sampling, flags->engine);
                                      app.add_flag("--ignore-eos", flags->sampling.should_ignore_eos, "always give max-new-tokens tokens");
                                      app.add_option("--logprobs", flags->sampling.logprobs, "K best log-probabilities of each new token")->check(CLI::Range(0, 1000));
-                                     app.add_option("--dtype", flags->dtype, "float32 or bfloat16");
-                                     app.add_option("--threads", flags->threads, "0 is all cores");
                                      app.add_flag("--json", flags->is_json, "one JSON object");
                                      return [flags] { return Generate(*flags); };
                                    }});

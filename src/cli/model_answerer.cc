@@ -1,14 +1,19 @@
 // See model_answerer.h.
 #include "cli/model_answerer.h"
 
+#include <fmt/format.h>
+
+#include "checkpoint/fingerprint.h"
 #include "engine/engine.h"
 
 namespace lingshu {
 
-std::unique_ptr<Answerer> OpenModel(const std::filesystem::path& folder, int threads) {
+std::unique_ptr<Answerer> OpenModel(const ModelFiles& files, int threads) {
   ConfigureTorch(threads);
-  auto model = LoadModel(folder);
-  return std::make_unique<Engine>(std::move(model), Tokenizer::Load(folder), EngineOptions(), folder.string());
+  OpenedModel opened = OpenForAnswers(files);
+  std::string fingerprint = ModelFingerprint(files.model);
+  if (!opened.mmproj.empty()) fingerprint += "+" + ModelFingerprint(opened.mmproj);
+  return std::make_unique<Engine>(std::move(opened.model), std::move(opened.tokenizer), EngineOptions(), fmt::format("{} ({})", files.model.string(), fingerprint));
 }
 
 }  // namespace lingshu

@@ -8,6 +8,7 @@
 #include "data/source.h"
 #include "eval/benchmark.h"
 #include "image/reader.h"
+#include "score/metric.h"
 
 #ifndef LINGSHU_ABSENT
 #define LINGSHU_ABSENT ""
@@ -30,6 +31,7 @@ int PrintParts(bool is_json) {
   List<Source>(all, "sources");
   List<Step>(all, "curation steps");
   List<Benchmark>(all, "benchmarks");
+  List<Metric>(all, "report metrics");
   const std::string absent = LINGSHU_ABSENT;
   if (is_json) {
     all["left out"] = absent;
@@ -44,7 +46,9 @@ int PrintParts(bool is_json) {
   return 0;
 }
 
-const Register<Command> kParts({.name = "parts", .help = "list every source, step, benchmark, reader and command", .attach = [](CLI::App& app) {
+const Register<Command> kParts({.name = "parts",
+                                .help = "list every source, step, benchmark, reader and command",
+                                .attach = [](CLI::App& app) {
                                   auto is_json = std::make_shared<bool>(false);
                                   app.add_flag("--json", *is_json, "one JSON object");
                                   return [is_json] { return PrintParts(*is_json); };

@@ -1,6 +1,8 @@
 // See recipe.h.
 #include "cli/recipe.h"
 
+#include <unordered_set>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -9,6 +11,7 @@
 #include "base/rng.h"
 #include "base/strings.h"
 #include "cli/examples.h"
+#include "model/open_model.h"
 #include "train/trainer.h"
 
 namespace lingshu {
@@ -22,20 +25,44 @@ struct Start {
 };
 
 Start MakeStart(const RecipeConfig& recipe, const RecipeInputs& inputs) {
-  if (fs::is_directory(recipe.model)) return {LoadModel(recipe.model), Tokenizer::Load(recipe.model), recipe.model};
+  if (fs::is_directory(recipe.model) || IsGguf(recipe.model)) return {LoadModel(recipe.model), Tokenizer::Load(recipe.model), recipe.model};
   Start start;
   ModelConfig config = LoadModelShape(recipe.model);
   start.tokenizer_folder = inputs.out / "tokenizer";
+  const int64_t vocab_size = recipe.vocab_size > 0 ? recipe.vocab_size : config.text.vocab_size;
   if (!fs::exists(start.tokenizer_folder / "tokenizer.json")) {
-    const int64_t vocab_size = recipe.vocab_size > 0 ? recipe.vocab_size : config.text.vocab_size;
-    Say(fmt::format("training a tokenizer of {} entries on {} samples", WithThousands(vocab_size), WithThousands(static_cast<int64_t>(inputs.samples.size()))));
+    Say(fmt::format("training a tokenizer of {} entries on {} samples", WithThousands(vocab_size),
+                    WithThousands(static_cast<int64_t>(inputs.samples.size()))));
     MakeFolder(start.tokenizer_folder);
     TrainTokenizer(TokenizerTexts(inputs.samples), vocab_size, start.tokenizer_folder);
   }
   start.tokenizer = Tokenizer::Load(start.tokenizer_folder);
+  if (start.tokenizer->vocab_size() > vocab_size)  // fewer are right where the texts hold no more
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{}: a tokenizer of {} entries is there, the recipe asks for {}.\nHINT: name another --out, or "
+                            "remove that folder to begin anew.",
+                            start.tokenizer_folder.string(), WithThousands(start.tokenizer->vocab_size()), WithThousands(vocab_size)));
   AdoptTokenizer(*start.tokenizer, config);
   start.model = InitModel(config, recipe.seed);
   return start;
+}
+
+std::vector<MixChoice> MixOf(const RecipeConfig& recipe, size_t stage, const std::vector<Sample>& samples) {
+  try {
+    return MixSamples(samples, recipe.stages[stage].data, MixSeed({recipe.seed, stage, 1}));
+  } catch (const Error& e) {
+    throw Error(e.code(), fmt::format("stages[{}] ({}): {}", stage, recipe.stages[stage].name, e.message()));
+  }
+}
+
+// A question that is learned cannot measure what was learned.
+void CheckHeldout(const RecipeInputs& inputs) {
+  std::unordered_set<std::string> groups;
+  for (const Sample& sample : inputs.samples) groups.insert(sample.group.empty() ? sample.id : sample.group);
+  for (const Sample& sample : inputs.heldout)
+    if (const std::string& group = sample.group.empty() ? sample.id : sample.group; groups.contains(group))
+      throw Error(ErrorCode::kUsage, fmt::format("{}: held out, but its picture ({}) is also trained on.\nHINT: --heldout names a folder curated from another split.",
+                                                 sample.id, group));
 }
 
 std::vector<GrpoPrompt> MakePrompts(const std::vector<Sample>& samples, const std::vector<MixChoice>& choices, ImageBook& book, const Tokenizer& tokenizer) {
@@ -51,17 +78,22 @@ std::vector<GrpoPrompt> MakePrompts(const std::vector<Sample>& samples, const st
 }  // namespace
 
 RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
+  ValidateRecipe(recipe, "the recipe");
+  CheckHeldout(inputs);
   ConfigureTorch(static_cast<int>(recipe.threads));
   MakeFolder(inputs.out);
+  std::vector<std::vector<MixChoice>> mixes;  // of every stage, before the first begins: a recipe without its data fails at once
+  for (size_t i = 0; i < recipe.stages.size(); ++i)
+    mixes.push_back(MixOf(recipe, i, inputs.samples));
   Start start = MakeStart(recipe, inputs);
-  ImageBook book(inputs.blob_folder, start.model->config);
+  ImageBook book(inputs.blob_folders, start.model->config);
   RecipeResult result;
   for (size_t i = 0; i < recipe.stages.size(); ++i) {
     const StageConfig& stage = recipe.stages[i];
     StageContext context{.folder = inputs.out / stage.name, .tokenizer_folder = start.tokenizer_folder,
                          .seed = MixSeed({recipe.seed, i}), .on_step = {}};
     SayHeading(stage.name);
-    const std::vector<MixChoice> choices = MixSamples(inputs.samples, stage.data, MixSeed({recipe.seed, i, 1}));
+    const std::vector<MixChoice>& choices = mixes[i];
     if (stage.kind == StageKind::kGrpo) {
       std::vector<MixChoice> heldout;
       for (size_t k = 0; k < inputs.heldout.size(); ++k) heldout.push_back({static_cast<int64_t>(k), stage.data.at(0).mode});

@@ -16,9 +16,9 @@
 namespace lingshu {
 
 struct RecipeInputs {
-  std::vector<Sample> samples;            // training, curated and synthesised
-  std::vector<Sample> heldout;            // questions for the reward before and after reinforcement; never trained on
-  std::filesystem::path blob_folder;      // of "blob:" images
+  std::vector<Sample> samples;  // training, curated and synthesised
+  std::vector<Sample> heldout;  // questions for the reward before and after reinforcement; never trained on
+  std::vector<std::filesystem::path> blob_folders;  // of "blob:" images, looked through in order
   std::filesystem::path out;
 };
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/config.h"
+#include "base/files.h"
 
 namespace lingshu {
 
@@ -18,7 +19,9 @@ struct ConfigFlags {
 // Adds --config and --set to the app; the footer of --help lists the keys of `defaults`.
 template <Visitable Config>
 void AttachConfig(CLI::App& app, ConfigFlags& flags, const Config& defaults) {
-  app.add_option("--config", flags.file, "YAML file")->check(CLI::ExistingFile);
+  app.add_option("--config", flags.file, "YAML file, here or beside the program")->transform([](const std::string& file) {
+    return HomePath(file).string();
+  });
   app.add_option("--set", flags.overrides, "key=value, dotted; may be given several times");
   app.footer("Keys of --config and --set:\n" + ConfigHelp(defaults));
 }

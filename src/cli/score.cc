@@ -1,32 +1,45 @@
-// lingshu score: verdicts of replies that are there already, no model needed.
+// lingshu score: verdicts of replies and metrics of reports that are there already, no model needed.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/config.h"
+#include "base/files.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "score/metric.h"
 #include "score/score_rows.h"
+#include "score/wordnet.h"
 
 namespace lingshu {
 namespace {
 
 struct ScoreFlags {
-  std::string in, out, profile = "strict";
+  std::string in, out, profile = "strict", wordnet, models, summary;
 };
 
-const Register<Command> kScore({.name = "score", .help = "score replies of a JSONL file", .attach = [](CLI::App& app) {
-                                  auto flags = std::make_shared<ScoreFlags>();
-                                  app.add_option("--in", flags->in, "JSONL: id, case_type, benchmark, question, options, gold, response")->required();
-                                  app.add_option("--out", flags->out, "JSONL: id, state, correct, prediction, rule")->required();
-                                  app.add_option("--profile", flags->profile, "strict, or medevalkit for the reference's verdicts");
-                                  return [flags] {
-                                    ScoreProfile profile = ScoreProfile::kStrict;
-                                    ConfigReader("--profile").Read(Json(flags->profile), "profile", profile);
-                                    const int64_t rows = ScoreRows(flags->in, flags->out, profile);
-                                    Say(fmt::format("scored {} rows into {}", WithThousands(rows), flags->out));
-                                    return 0;
-                                  };
-                                }});
+const Register<Command> kScore(
+    {.name = "score", .help = "score replies of a JSONL file", .attach = [](CLI::App& app) {
+       auto flags = std::make_shared<ScoreFlags>();
+       app.add_option("--in", flags->in,
+                      "JSONL: id, case_type, benchmark, question, options, gold, response; or id, reference, candidate")
+           ->required();
+       app.add_option("--out", flags->out, "JSONL: id, state, correct, prediction, rule; or id, metrics")->required();
+       app.add_option("--profile", flags->profile, "strict, or medevalkit for the reference's verdicts");
+       app.add_option("--wordnet", flags->wordnet, "folder of WordNet 3.0 (index.*, data.*, *.exc), for METEOR; else $LINGSHU_WORDNET or /usr/share/wordnet");
+       app.add_option("--summary", flags->summary, "JSON of every registered metric over all reports of --in");
+       app.add_option("--models", flags->models, "folder of the metrics' encoders, one folder each, for --summary");
+       return [flags] {
+         ScoreProfile profile = ScoreProfile::kStrict;
+         ConfigReader("--profile").Read(Json(flags->profile), "profile", profile);
+         if (flags->wordnet.empty()) flags->wordnet = FindWordNet().string();
+         const int64_t rows = ScoreRows(flags->in, flags->out, profile, flags->wordnet);
+         Say(fmt::format("scored {} rows into {}", WithThousands(rows), flags->out));
+         if (flags->summary.empty()) return 0;
+         const MetricFiles files{.wordnet = flags->wordnet, .models = flags->models};
+         WriteFileAtomic(flags->summary, ComputeMetrics(ReadReportPairs(flags->in), files).dump(2) + "\n");
+         return 0;
+       };
+     }});
 
 }  // namespace
 }  // namespace lingshu

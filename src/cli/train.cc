@@ -28,8 +28,11 @@ std::vector<Sample> ReadAll(const std::vector<std::string>& folders) {
 int Train(const TrainFlags& flags) {
   RecipeConfig recipe = LoadRecipe(flags.config.file, flags.config.overrides);
   if (!fs::is_directory(recipe.model)) recipe.model = HomePath(recipe.model).string();
-  RecipeInputs inputs{.samples = ReadAll(flags.data), .heldout = {}, .blob_folder = flags.data.at(0), .out = flags.out};
-  if (!flags.heldout.empty()) inputs.heldout = ReadShards(flags.heldout);
+  RecipeInputs inputs{.samples = ReadAll(flags.data), .heldout = {}, .blob_folders = {flags.data.begin(), flags.data.end()}, .out = flags.out};
+  if (!flags.heldout.empty()) {
+    inputs.heldout = ReadShards(flags.heldout);
+    inputs.blob_folders.emplace_back(flags.heldout);
+  }
   const RecipeResult result = RunRecipe(recipe, inputs);
   fmt::print("{}\n", result.model_folder);
   return 0;
@@ -37,7 +40,7 @@ int Train(const TrainFlags& flags) {
 
 const Register<Command> kTrain({.name = "train", .help = "run the stages of a recipe on curated shards", .attach = [](CLI::App& app) {
                                   auto flags = std::make_shared<TrainFlags>();
-                                  app.add_option("--data", flags->data, "folder of `lingshu curate`; further ones add samples, blobs lie in the first")->required();
+                                  app.add_option("--data", flags->data, "folder of `lingshu curate` or `synth`; may be given several times")->required();
                                   app.add_option("--heldout", flags->heldout, "curated questions for the reward before and after reinforcement");
                                   app.add_option("--out", flags->out, "folder of the run; the same folder goes on where it stopped");
                                   AttachConfig(app, flags->config, RecipeConfig());

@@ -8,11 +8,10 @@
 
 #include "base/threads.h"
 #include "cli/command.h"
+#include "image/decoder.h"
 #include "tensor/tensor.h"
 
-#ifndef LINGSHU_REVISION
-#define LINGSHU_REVISION "unknown"
-#endif
+#include <revision.h>  // written at every build (cmake/revision.cmake)
 
 namespace lingshu {
 namespace {
@@ -37,7 +36,9 @@ const Register<Command> kVersion({.name = "version", .help = "print the version"
 
 const Register<Command> kEnv({.name = "env", .help = "print versions, processor and threads as JSON", .attach = [](CLI::App&) {
                                 return [] {
-                                  fmt::print("{}\n", EnvironmentJson().dump(2));
+                                  Json facts = EnvironmentJson();
+                                  facts["decoders"] = DecoderSelfTest();
+                                  fmt::print("{}\n", facts.dump(2));
                                   return 0;
                                 };
                               }});

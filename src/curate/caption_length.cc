@@ -1,5 +1,5 @@
-// caption_length: drops captions that say too little or too much (paper: below 10 or above 1,024 tokens; the tokenizer is
-// not named, and ours is the model's where the caller gives one).
+// caption_length: drops captions that say too little or too much (paper: below 10 or above 1,024 tokens; the tokenizer
+// is not named, and ours is the model's where the caller gives one).
 #include <cctype>
 
 #include "curate/step.h"
@@ -17,8 +17,8 @@ struct CaptionLengthConfig {
   }
 };
 
-// Without a tokenizer: runs of letters or digits and single marks, which English medical text has about 0.8 of in each token
-// of Qwen2.5's vocabulary.
+// Without a tokenizer: runs of letters or digits and single marks, which English medical text has about 0.8 of in each
+// token of Qwen2.5's vocabulary.
 int64_t CountWordsAndMarks(std::string_view text) {
   int64_t count = 0;
   bool is_in_word = false;
@@ -30,9 +30,10 @@ int64_t CountWordsAndMarks(std::string_view text) {
   return count;
 }
 
-class CaptionLength : public Filter {
+class CaptionLength : public Rule {
  public:
-  CaptionLength(const CaptionLengthConfig& config, const StepContext& context) : config_(config), count_tokens_(context.count_tokens) {}
+  CaptionLength(const CaptionLengthConfig& config, const StepContext& context)
+      : config_(config), count_tokens_(context.count_tokens) {}
 
   Features Measure(const Candidate& candidate) const override {
     if (candidate.sample.kind != SampleKind::kCaption) return {};
@@ -60,8 +61,10 @@ class CaptionLength : public Filter {
 const Register<Step> kCaptionLength({.name = "caption_length",
                                      .help = "drops captions of fewer than min_tokens or more than max_tokens",
                                      .paper = "Xu et al. 2025, arXiv 2506.07044, data cleaning",
-                                     .make = [](const std::vector<std::string>& settings, const StepContext& context) -> std::unique_ptr<Filter> {
-                                       return std::make_unique<CaptionLength>(StepSettings<CaptionLengthConfig>("caption_length", settings), context);
+                                     .make = [](const std::vector<std::string>& settings,
+                                                const StepContext& context) -> std::unique_ptr<Rule> {
+                                       return std::make_unique<CaptionLength>(
+                                           StepSettings<CaptionLengthConfig>("caption_length", settings), context);
                                      }});
 
 }  // namespace

@@ -24,12 +24,14 @@ struct SourceChoice {
   }
 };
 
-// Example: {.root = "data", .out = "runs/curated", .sources = {{.name = "vqa_rad"}, {.name = "phantom", .limit = 2000}}}
+// Example: {.root = "data", .out = "runs/curated", .sources = {{.name = "vqa_rad"}, {.name = "phantom", .limit =
+// 2000}}}
 struct CurateConfig {
   std::string root = "data";
   std::string out = "runs/curated";
   std::vector<SourceChoice> sources;
-  std::vector<std::string> steps = {"image_size", "image_duplicates", "caption_length", "text_duplicates", "decontaminate"};
+  std::vector<std::string> steps = {"image_size", "image_duplicates", "caption_length", "text_duplicates",
+                                    "decontaminate"};
   uint64_t seed = 0;
   int64_t samples_per_shard = 10000;
   bool should_store_images = true;
@@ -46,9 +48,9 @@ struct CurateConfig {
   }
 };
 
-// Runs the whole curation. Same config and same data, same bytes. Interrupted or killed it leaves no manifest, and run again
-// it gives what an uninterrupted run gives. context.data_root is set from config.root.
-// Throws Error(kUsage) for an empty or unknown source or step, Error(kNotFound) for an absent data set, Error(kInterrupted).
+// Runs the whole curation. Same config and same data, same bytes. Interrupted or killed it leaves no manifest, and run
+// again it gives what an uninterrupted run gives. context.data_root is set from config.root. Throws Error(kUsage) for
+// an empty or unknown source or step, Error(kNotFound) for an absent data set, Error(kInterrupted).
 CurateReport Curate(const CurateConfig& config, StepContext context);
 
 }  // namespace lingshu

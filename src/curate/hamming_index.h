@@ -1,5 +1,6 @@
-// HammingIndex: 64-bit hashes within a small distance of a given one, without comparing with all. A hash is cut into eight
-// bytes; two hashes that differ in at most seven bits agree in at least one whole byte (pigeonhole; Norouzi et al. 2012).
+// HammingIndex: 64-bit hashes within a small distance of a given one, without comparing with all. A hash is cut into
+// eight bytes; two hashes that differ in at most seven bits agree in at least one whole byte (pigeonhole; Norouzi et
+// al. 2012).
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ class HammingIndex {
     for (int byte = 0; byte < 8; ++byte) buckets_[byte][(hash >> (8 * byte)) & 0xff].emplace_back(hash, value);
   }
 
-  // Calls visit(value, distance) for each entry within the distance until it returns true; entries may come more than once.
-  // REQUIRES: distance <= kMaxDistance.
+  // Calls visit(value, distance) for each entry within the distance until it returns true; entries may come more than
+  // once. REQUIRES: distance <= kMaxDistance.
   template <typename Visitor>
   bool AnyWithin(uint64_t hash, int distance, Visitor visit) const {
     for (int byte = 0; byte <= distance; ++byte)

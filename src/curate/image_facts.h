@@ -13,11 +13,12 @@ namespace lingshu {
 
 struct ImageFacts {
   int width = 0, height = 0;
-  uint64_t phash = 0;         // PerceptualHash of image/phash.h
-  uint64_t mirrored_phash = 0;
-  uint64_t dhash = 0;         // the second look: pictures that share a phash by chance seldom share this too
-  std::string content_hash;   // SHA-256 of the file's bytes; of the reference itself when it is drawn or part of a volume
-  std::string error;          // why it could not be read; "" when it could
+  uint64_t phash = 0;           // PerceptualHash of image/phash.h, of the picture reduced to 256 pixels a side
+  uint64_t mirrored_phash = 0;  // of the picture mirrored left to right
+  uint64_t dhash = 0;           // DifferenceHash: a second look at pictures whose phash is the same
+  std::string
+      content_hash;   // SHA-256 of the file's bytes; of the reference itself when it is drawn or part of a volume
+  std::string error;  // why it could not be read; "" when it could
 };
 
 // Reads and measures one image; a failure is a fact, not an exception.

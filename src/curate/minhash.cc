@@ -11,7 +11,8 @@
 namespace lingshu {
 namespace {
 
-// A text of one repeated word would meet itself in every bucket; beyond so many neighbours in a bucket no more are compared.
+// A text of one repeated word would meet itself in every bucket; beyond so many neighbours in a bucket no more are
+// compared.
 constexpr int kMaxNeighbours = 64;
 
 struct Permutations {
@@ -51,7 +52,8 @@ double EstimatedJaccard(const Signature& a, const Signature& b) {
 bool SimilarTexts::FindOrInsert(const Signature& signature) {
   std::array<uint64_t, kBands> keys;
   for (int band = 0; band < kBands; ++band) {
-    keys[band] = HashBytes({reinterpret_cast<const char*>(&signature[band * kRows]), kRows * sizeof(uint32_t)}, static_cast<uint64_t>(band));
+    keys[band] = HashBytes({reinterpret_cast<const char*>(&signature[band * kRows]), kRows * sizeof(uint32_t)},
+                           static_cast<uint64_t>(band));
     const auto [begin, end] = bands_.equal_range(keys[band]);
     int compared = 0;
     for (auto it = begin; it != end && compared < kMaxNeighbours; ++it, ++compared)

@@ -43,7 +43,7 @@ TEST(SimilarTexts, FindsWhatIsSimilarAndKeepsWhatIsNot) {
   SimilarTexts texts(0.8);
   int found_near = 0, found_far = 0;
   for (uint64_t seed = 0; seed < 100; ++seed) {
-    const auto [a, near] = PairOfSets(seed, 200, 190);       // J = 0.905
+    const auto [a, near] = PairOfSets(seed, 200, 190);        // J = 0.905
     const auto [b, far] = PairOfSets(seed + 1000, 200, 133);  // J = 0.5
     EXPECT_FALSE(texts.FindOrInsert(MinHash(a)));
     EXPECT_FALSE(texts.FindOrInsert(MinHash(b)));

@@ -1,5 +1,5 @@
-// Pipeline: steps over a stream of samples. Costly work runs in parallel within a chunk, decisions are taken in the order of
-// the stream, so that the result depends neither on the threads nor on the size of a chunk.
+// Pipeline: steps over a stream of samples. Costly work runs in parallel within a chunk, decisions are taken in the
+// order of the stream, so that the result depends neither on the threads nor on the size of a chunk.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,13 @@ class Pipeline {
   // Takes the kept samples of one chunk, in order.
   using ChunkSink = std::function<void(std::vector<Sample>)>;
   // Relative image paths and blobs are looked up in `image_folder`.
-  Pipeline(std::vector<NamedFilter> filters, const std::filesystem::path& image_folder, ChunkSink sink);
+  Pipeline(std::vector<NamedRule> rules, const std::filesystem::path& image_folder, ChunkSink sink);
 
-  // May judge a whole chunk. Throws Error(kInterrupted) between chunks; an unreadable image drops its sample and no more.
+  // May judge a whole chunk. Throws Error(kInterrupted) between chunks; an unreadable image drops its sample and no
+  // more.
   void Add(Sample sample);
   // A row that its source could not turn into a sample.
-  void CountSkip(const std::string& source, const std::string& id);
+  void CountSkip(const std::string& source, const std::string& id, const std::string& reason);
   void Flush();
 
   const CurateReport& report() const { return report_; }
@@ -41,7 +42,8 @@ class Pipeline {
   Measured MeasureSample(const Sample& sample) const;
   bool IsKept(const Sample& sample, const Measured& measured);
 
-  std::vector<NamedFilter> filters_;
+  std::vector<NamedRule> rules_;
+  std::filesystem::path image_folder_;
   ImageTable images_;
   ChunkSink sink_;
   std::vector<Sample> chunk_;

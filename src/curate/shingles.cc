@@ -26,8 +26,9 @@ std::vector<uint64_t> WordHashes(std::string_view text) {
   std::string word;
   for (size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : ' ';
-    const bool is_inside_number = (c == '.' || c == ',') && !word.empty() && std::isdigit(static_cast<unsigned char>(word.back())) &&
-                                  i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1]));
+    const bool is_inside_number = (c == '.' || c == ',') && !word.empty() &&
+                                  std::isdigit(static_cast<unsigned char>(word.back())) && i + 1 < text.size() &&
+                                  std::isdigit(static_cast<unsigned char>(text[i + 1]));
     if (std::isalnum(static_cast<unsigned char>(c)) || is_inside_number) {
       word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     } else if (!word.empty()) {

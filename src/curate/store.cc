@@ -1,6 +1,6 @@
 // A JPEG or PNG that the reader took as it is keeps its compressed picture, less everything that is not picture (Exif,
-// comments). Whatever the reader had to interpret (DICOM, volumes, drawn phantoms, turned or transparent pictures) is stored
-// as a PNG of the pixels that the model will see, which carries no identifier.
+// comments). Whatever the reader had to interpret (DICOM, volumes, drawn phantoms, turned or transparent pictures) is
+// stored as a PNG of the pixels that the model will see, which carries no identifier.
 #include "curate/store.h"
 
 #include "base/files.h"
@@ -29,7 +29,9 @@ void ImageStore::Store(std::vector<Sample>& samples) {
   for (const Sample& sample : samples)
     for (const ImageRef& ref : sample.images)
       if (const auto [it, is_new] = stored_.try_emplace(ref.path); is_new) fresh.emplace_back(ref, &it->second);
-  ParallelFor(static_cast<int64_t>(fresh.size()), [&](int64_t i) { *fresh[static_cast<size_t>(i)].second = StoreOne(fresh[static_cast<size_t>(i)].first); });
+  ParallelFor(static_cast<int64_t>(fresh.size()), [&](int64_t i) {
+    *fresh[static_cast<size_t>(i)].second = StoreOne(fresh[static_cast<size_t>(i)].first);
+  });
   for (Sample& sample : samples)
     for (ImageRef& ref : sample.images) ref = stored_.at(ref.path);
 }

@@ -14,7 +14,8 @@ namespace lingshu {
 class ImageStore {
  public:
   // `source_folder` is where relative paths are looked up.
-  ImageStore(std::filesystem::path out, std::filesystem::path source_folder) : out_(std::move(out)), source_folder_(std::move(source_folder)) {}
+  ImageStore(std::filesystem::path out, std::filesystem::path source_folder)
+      : out_(std::move(out)), source_folder_(std::move(source_folder)) {}
   // Replaces the samples' references by blobs, in parallel. One caller at a time.
   void Store(std::vector<Sample>& samples);
   int64_t size() const { return static_cast<int64_t>(stored_.size()); }

@@ -1,5 +1,6 @@
 // Walking segments of JPEG and chunks of PNG.
-//   JPEG: FF D8, then segments FF marker length(2, big-endian, itself included) payload; after FF DA entropy-coded data in
+//   JPEG: FF D8, then segments FF marker length(2, big-endian, itself included) payload; after FF DA entropy-coded data
+//   in
 //         which FF is followed by 00 or a restart marker D0–D7; FF D9 ends it.
 //   PNG:  8-byte signature, then chunks length(4) type(4) data crc(4); IEND ends it.
 #include "curate/strip.h"

@@ -1,6 +1,6 @@
-// text_duplicates: of near-duplicate texts without images keeps the first. Sources are read in the order of the recipe, so
-// listing the most reliable one first keeps its copy (paper: MinHash-LSH across instruction sets, keeping the most reliable
-// source; its parameters are not given, ours are 5-gram words, 128 permutations and a similarity of 0.8).
+// text_duplicates: of near-duplicate texts without images keeps the first. Sources are read in the order of the recipe,
+// so listing the most reliable one first keeps its copy (paper: MinHash-LSH across instruction sets, keeping the most
+// reliable source; its parameters are not given, ours are 5-gram words, 128 permutations and a similarity of 0.8).
 // Samples with images are left alone: there a short question is rightly asked of many pictures.
 #include <cstring>
 
@@ -21,7 +21,7 @@ struct TextDuplicatesConfig {
   }
 };
 
-class TextDuplicates : public Filter {
+class TextDuplicates : public Rule {
  public:
   explicit TextDuplicates(const TextDuplicatesConfig& config) : config_(config), texts_(config.similarity) {}
 
@@ -57,12 +57,13 @@ class TextDuplicates : public Filter {
   SimilarTexts texts_;
 };
 
-const Register<Step> kTextDuplicates({.name = "text_duplicates",
-                                      .help = "of near-duplicate texts keeps the first; list the most reliable source first",
-                                      .paper = "Xu et al. 2025, arXiv 2506.07044, text cleaning; Broder 1997 for MinHash",
-                                      .make = [](const std::vector<std::string>& settings, const StepContext&) -> std::unique_ptr<Filter> {
-                                        return std::make_unique<TextDuplicates>(StepSettings<TextDuplicatesConfig>("text_duplicates", settings));
-                                      }});
+const Register<Step> kTextDuplicates(
+    {.name = "text_duplicates",
+     .help = "of near-duplicate texts keeps the first; list the most reliable source first",
+     .paper = "Xu et al. 2025, arXiv 2506.07044, text cleaning; Broder 1997 for MinHash",
+     .make = [](const std::vector<std::string>& settings, const StepContext&) -> std::unique_ptr<Rule> {
+       return std::make_unique<TextDuplicates>(StepSettings<TextDuplicatesConfig>("text_duplicates", settings));
+     }});
 
 }  // namespace
 }  // namespace lingshu

@@ -16,11 +16,13 @@ using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
 
 [[noreturn]] void Fail(const std::filesystem::path& path, archive* reader) {
   const char* why = archive_error_string(reader);
-  throw Error(ErrorCode::kCorrupt, fmt::format("{}: not a whole archive: {}", path.string(), why ? why : "unknown reason"));
+  throw Error(ErrorCode::kCorrupt,
+              fmt::format("{}: not a whole archive: {}", path.string(), why ? why : "unknown reason"));
 }
 
 Reader Open(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) throw Error(ErrorCode::kNotFound, fmt::format("cannot open {}: no such file.", path.string()));
+  if (!std::filesystem::exists(path))
+    throw Error(ErrorCode::kNotFound, fmt::format("cannot open {}: no such file.", path.string()));
   Reader reader(archive_read_new(), &archive_read_free);
   archive_read_support_filter_all(reader.get());
   archive_read_support_format_tar(reader.get());
@@ -38,7 +40,8 @@ void ReadMember(archive* reader, uint64_t most, const std::filesystem::path& pat
     if (got == 0) return;
     bytes.append(chunk, static_cast<size_t>(got));
     if (bytes.size() > most)
-      throw Error(ErrorCode::kTooLarge, fmt::format("{}: a member unpacks to more than {} bytes.", path.string(), most));
+      throw Error(ErrorCode::kTooLarge,
+                  fmt::format("{}: a member unpacks to more than {} bytes.", path.string(), most));
   }
 }
 
@@ -54,7 +57,8 @@ void ForEachMember(const std::filesystem::path& path, const ArchiveLimits& limit
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) return;
     if (status < ARCHIVE_WARN) Fail(path, reader.get());
-    if (++members > limits.members) throw Error(ErrorCode::kTooLarge, fmt::format("{}: more than {} members.", path.string(), limits.members));
+    if (++members > limits.members)
+      throw Error(ErrorCode::kTooLarge, fmt::format("{}: more than {} members.", path.string(), limits.members));
     const char* name = archive_entry_pathname(entry);
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) || name == nullptr) continue;
     ReadMember(reader.get(), std::min(limits.member_bytes, limits.total_bytes - total), path, bytes);

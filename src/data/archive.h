@@ -14,8 +14,8 @@ struct ArchiveLimits {
   int64_t members = 10'000'000;
 };
 
-// Calls `each` with the regular files in the archive's order until it returns false. Links, devices and folders are passed
-// over. Throws Error(kNotFound | kCorrupt) naming the archive, Error(kTooLarge) naming the limit that was met.
+// Calls `each` with the regular files in the archive's order until it returns false. Links, devices and folders are
+// passed over. Throws Error(kNotFound | kCorrupt) naming the archive, Error(kTooLarge) naming the limit that was met.
 void ForEachMember(const std::filesystem::path& archive, const ArchiveLimits& limits,
                    const std::function<bool(const std::string& name, const std::string& bytes)>& each);
 

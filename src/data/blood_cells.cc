@@ -1,6 +1,7 @@
 // BCCD, blood smears with a box around every cell (https://github.com/Shenggan/BCCD_Dataset), official split:
 //   img_microscopy_bccd/JPEGImages/BloodImage_00000.jpg
-//   img_microscopy_bccd/Annotations/BloodImage_00000.xml   <annotation><object><name>WBC</name><bndbox><xmin>260</xmin>…
+//   img_microscopy_bccd/Annotations/BloodImage_00000.xml
+//     <annotation><object><name>WBC</name><bndbox><xmin>260</xmin>…
 //   img_microscopy_bccd/ImageSets/Main/{train,val,test}.txt  one name a line
 #include <fmt/format.h>
 
@@ -28,8 +29,8 @@ Cells ReadCells(const fs::path& path) {
     ++cells.counts[name];
     const XmlNode* box = object->Child("bndbox");
     if (name == "RBC" || !box) continue;
-    cells.boxes += fmt::format("{}{},{},{},{}", cells.boxes.empty() ? "" : ";", box->ChildText("xmin"), box->ChildText("ymin"), box->ChildText("xmax"),
-                               box->ChildText("ymax"));
+    cells.boxes += fmt::format("{}{},{},{},{}", cells.boxes.empty() ? "" : ";", box->ChildText("xmin"),
+                               box->ChildText("ymin"), box->ChildText("xmax"), box->ChildText("ymax"));
   }
   return cells;
 }
@@ -37,7 +38,8 @@ Cells ReadCells(const fs::path& path) {
 std::vector<LabelQuestion> CellQuestions(Cells cells) {
   const auto presence = [&](const char* type, const char* what, int count) {
     return LabelQuestion{.type = type,
-                         .wordings = {fmt::format("Are there any {} in this image?", what), fmt::format("Does the image show {}?", what)},
+                         .wordings = {fmt::format("Are there any {} in this image?", what),
+                                      fmt::format("Does the image show {}?", what)},
                          .right = count > 0 ? "yes" : "no",
                          .answer_type = AnswerType::kYesNo};
   };
@@ -56,13 +58,17 @@ void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& 
     const std::string name(TrimAscii(line));
     try {
       const Cells cells = ReadCells(PathWithin(folder / "Annotations", name + ".xml"));
-      images.push_back({.file = "JPEGImages/" + name + ".jpg", .group = name, .split = options.split, .questions = CellQuestions(cells)});
+      images.push_back({.file = "JPEGImages/" + name + ".jpg",
+                        .group = name,
+                        .split = options.split,
+                        .questions = CellQuestions(cells)});
       if (!cells.boxes.empty()) images.back().meta["boxes"] = cells.boxes;
     } catch (const Error& e) {
       skip(fmt::format("{}:{}:{}", kName, options.split, name), e.message());
     }
   }
-  EmitLabelledImages({.source = kName, .modality = "microscopy", .organ = "blood"}, images, folder, options, sink, skip);
+  EmitLabelledImages({.source = kName, .modality = "microscopy", .organ = "blood"}, images, folder, options, sink,
+                     skip);
 }
 
 const Register<Source> kBloodCells({.name = kName,

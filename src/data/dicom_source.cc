@@ -1,6 +1,6 @@
 // DICOM folders as they come from an archive or a scanner: one question on the modality for each file that can be read.
-// The data root is the folder itself; everything that is DICOM by its bytes is taken, whatever its name, and the rest is passed
-// over. Names of files and folders may be patients' names: ids and groups hold hashes of them.
+// The data root is the folder itself; everything that is DICOM by its bytes is taken, whatever its name, and the rest
+// is passed over. Names of files and folders may be patients' names: ids and groups hold hashes of them.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -9,6 +9,7 @@
 #include "base/registry.h"
 #include "data/choice.h"
 #include "data/reading.h"
+#include "image/folder_walk.h"
 #include "image/reader.h"
 
 namespace lingshu {
@@ -16,13 +17,13 @@ namespace {
 
 constexpr const char* kName = "dicom";
 
-bool IsDicom(const fs::path& path) {
+bool IsDicom(const std::string& path) {
   const ImageReader* reader = Registry<ImageReader>::Get().FindOrNull("dicom");
-  std::string prefix(4096, '\0');
-  std::ifstream in(path, std::ios::binary);
-  in.read(prefix.data(), static_cast<std::streamsize>(prefix.size()));
-  prefix.resize(static_cast<size_t>(in.gcount()));
-  return reader && reader->detect(prefix);
+  try {
+    return reader != nullptr && reader->detect(ReadPrefix(path, 4096).bytes);
+  } catch (const Error&) {  // a file that may not be opened
+    return false;
+  }
 }
 
 std::string ShortHash(const fs::path& path) { return Sha256Hex(path.generic_string()).substr(0, 16); }
@@ -45,12 +46,17 @@ Sample MakeSample(const fs::path& path, const fs::path& root, const std::string&
 
 void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
   const fs::path root = OpenSource(kName, options);
-  std::vector<fs::path> files;
-  for (const fs::path& path : ListFiles(root))
+  std::vector<std::string> files;  // the DICOM ones among what may be millions
+  ForEachFile(root, [&](const std::string& path) {
     if (IsDicom(path)) files.push_back(path);
-  const auto id_of = [&](int64_t i) { return fmt::format("{}:train:{}", kName, ShortHash(fs::relative(files[static_cast<size_t>(i)], root))); };
+  });
+  const auto id_of = [&](int64_t i) {
+    return fmt::format("{}:train:{}", kName, ShortHash(fs::relative(files[static_cast<size_t>(i)], root)));
+  };
   // The reason given for a skipped file leaves out the reader's message, which names the path.
-  const auto skip_without_path = [&](const std::string& id, const std::string&) { skip(id, "cannot be read as a picture of a known modality"); };
+  const auto skip_without_path = [&](const std::string& id, const std::string&) {
+    skip(id, "cannot be read as a picture of a known modality");
+  };
   EmitRows({.total = static_cast<int64_t>(files.size()),
             .row_id = id_of,
             .make = [&](int64_t i) { return MakeSample(files[static_cast<size_t>(i)], root, id_of(i)); }},

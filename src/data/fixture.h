@@ -1,7 +1,5 @@
-// A temporary folder for tests, and the place of the public data sets. Only tests include this.
+// Sources read whole, and the place of the public data sets. Only tests include this.
 #pragma once
-
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,30 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.h"
 #include "data/source.h"
 
 namespace lingshu {
-
-// Removed with everything in it when the test ends.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "lingshu-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(TemporaryFolder&&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path Write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct ReadResult {
   std::vector<Sample> samples;
@@ -44,13 +22,15 @@ struct ReadResult {
 
 inline ReadResult ReadSource(const std::string& name, const SourceOptions& options) {
   ReadResult result;
-  Registry<Source>::Get().Find(name, "source").read(
-      options,
-      [&](Sample sample) {
-        result.samples.push_back(std::move(sample));
-        return true;
-      },
-      [&](const std::string& id, const std::string& reason) { result.skipped.emplace_back(id, reason); });
+  Registry<Source>::Get()
+      .Find(name, "source")
+      .read(
+          options,
+          [&](Sample sample) {
+            result.samples.push_back(std::move(sample));
+            return true;
+          },
+          [&](const std::string& id, const std::string& reason) { result.skipped.emplace_back(id, reason); });
   return result;
 }
 
@@ -63,8 +43,8 @@ inline std::filesystem::path DataRoot() {
 }  // namespace lingshu
 
 // Skips the test, saying why, where a data set is absent or its part was left out of the build.
-#define NEEDS_SOURCE(name)                                                                                     \
+#define NEEDS_SOURCE(name)                                                                                        \
   const ::lingshu::Source* const source_of_test = ::lingshu::Registry<::lingshu::Source>::Get().FindOrNull(name); \
-  if (!source_of_test) GTEST_SKIP() << name << " was left out of this build";                                  \
-  if (!::lingshu::IsAvailable(*source_of_test, ::lingshu::DataRoot()))                                         \
+  if (!source_of_test) GTEST_SKIP() << name << " was left out of this build";                                     \
+  if (!::lingshu::IsAvailable(*source_of_test, ::lingshu::DataRoot()))                                            \
   GTEST_SKIP() << "the data set " << name << " is not below " << ::lingshu::DataRoot()

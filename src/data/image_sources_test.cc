@@ -7,6 +7,7 @@
 #include "data/choice.h"
 #include "data/fixture.h"
 #include "data/labelled_folder.h"
+#include "image/mask.h"
 
 namespace lingshu {
 namespace {
@@ -50,9 +51,21 @@ TEST(MakeChoice, PutsTheRightAnswerAmongOthersAndKeepsToTheId) {
   EXPECT_TRUE(alone.options.empty());
 }
 
+// A root like ../shared/data: the paths must hold for whoever resolves them against another folder.
+TEST(ClassFolders, ARelativeRootGivesPathsThatHoldEverywhere) {
+  const TemporaryFolder folder;
+  folder.Write("img_ultrasound_busi/benign/benign (1).jpg", "x");
+  for (const char* name : {"malignant", "normal"}) fs::create_directories(folder.path() / "img_ultrasound_busi" / name);
+  const std::set<std::string> paths = Images(BothSplits("breast_ultrasound", folder.path()));
+  ASSERT_EQ(paths.size(), 1u);
+  EXPECT_EQ(Images(BothSplits("breast_ultrasound", fs::relative(folder.path()))), paths);
+  EXPECT_TRUE(fs::exists(fs::path("/nowhere") / *paths.begin()));
+}
+
 TEST(ClassFolders, BecomeQuestionsOnModalityPresenceAndFinding) {
   const TemporaryFolder folder;
-  for (const char* name : {"benign/benign (1).jpg", "benign/benign (2).jpg", "malignant/malignant (1).jpg", "normal/normal (1).jpg"})
+  for (const char* name :
+       {"benign/benign (1).jpg", "benign/benign (2).jpg", "malignant/malignant (1).jpg", "normal/normal (1).jpg"})
     folder.Write(std::string("img_ultrasound_busi/") + name, "x");
   const std::vector<Sample> samples = BothSplits("breast_ultrasound", folder.path());
   ASSERT_EQ(samples.size(), 4u + 4u + 3u);
@@ -64,7 +77,8 @@ TEST(ClassFolders, BecomeQuestionsOnModalityPresenceAndFinding) {
       EXPECT_EQ(sample.answer, finding.empty() ? "no" : "yes");
       EXPECT_EQ(sample.answer_type, AnswerType::kYesNo);
     } else {
-      EXPECT_EQ(sample.options.at(static_cast<size_t>(sample.answer[0] - 'A')), type == "finding" ? finding : "ultrasound");
+      EXPECT_EQ(sample.options.at(static_cast<size_t>(sample.answer[0] - 'A')),
+                type == "finding" ? finding : "ultrasound");
     }
   }
 }
@@ -72,7 +86,8 @@ TEST(ClassFolders, BecomeQuestionsOnModalityPresenceAndFinding) {
 TEST(ClassFolders, VersionsOfOnePictureStayInOneSplit) {
   const TemporaryFolder folder;
   for (int i = 0; i < 40; ++i)
-    for (const char* version : {"_0.jpg", "_1.jpg"}) folder.Write("img_oct/CNV/CNV-" + std::to_string(i) + version, "x");
+    for (const char* version : {"_0.jpg", "_1.jpg"})
+      folder.Write("img_oct/CNV/CNV-" + std::to_string(i) + version, "x");
   for (const char* name : {"DME", "DRUSEN", "NORMAL"}) fs::create_directories(folder.path() / "img_oct" / name);
   std::map<std::string, std::set<std::string>> splits;
   for (const Sample& sample : BothSplits("retinal_oct", folder.path())) splits[sample.group].insert(sample.split);
@@ -91,7 +106,8 @@ TEST(BloodCells, CountsCellsAndKeepsBoxes) {
   const TemporaryFolder folder;
   folder.Write("img_microscopy_bccd/ImageSets/Main/train.txt", "a\nb\nc\n");
   folder.Write("img_microscopy_bccd/Annotations/a.xml",
-               "<annotation><object><name>WBC</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>"
+               "<annotation><object><name>WBC</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></"
+               "bndbox></object>"
                "<object><name>RBC</name></object></annotation>");
   folder.Write("img_microscopy_bccd/Annotations/b.xml", "<!DOCTYPE a [<!ENTITY x \"y\">]><annotation/>");
   folder.Write("img_microscopy_bccd/Annotations/c.xml", "<annotation>");
@@ -106,7 +122,9 @@ TEST(BloodCells, CountsCellsAndKeepsBoxes) {
 TEST(NihChestXray, KeepsPatientsTogetherAndLeavesOutAgeAndSex) {
   const TemporaryFolder folder;
   std::string csv = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position\n";
-  for (int i = 0; i < 60; ++i) csv += "img" + std::to_string(i) + ".png," + (i % 3 ? "Effusion|Mass" : "No Finding") + ",0," + std::to_string(i / 3) + ",63,F,PA\n";
+  for (int i = 0; i < 60; ++i)
+    csv += "img" + std::to_string(i) + ".png," + (i % 3 ? "Effusion|Mass" : "No Finding") + ",0," +
+           std::to_string(i / 3) + ",63,F,PA\n";
   folder.Write("img_xray_nih/labels.csv", csv + "bad.png,Brain_Tumour,0,9,63,F,PA\nshort.png\n");
   const ReadResult train = ReadSource("nih_chest_xray", {.root = folder.path(), .split = "train"});
   EXPECT_EQ(train.skipped.size(), 2u);
@@ -115,7 +133,8 @@ TEST(NihChestXray, KeepsPatientsTogetherAndLeavesOutAgeAndSex) {
     splits[sample.group].insert(sample.split);
     EXPECT_EQ(DumpJson(SampleToJson(sample)).find("63\""), std::string::npos);
     if (sample.meta.at("question_type") != "presence_finding") continue;
-    const bool asks_for_its_own = sample.question.find("effusion") != std::string::npos || sample.question.find("mass") != std::string::npos;
+    const bool asks_for_its_own =
+        sample.question.find("effusion") != std::string::npos || sample.question.find("mass") != std::string::npos;
     EXPECT_EQ(sample.answer, asks_for_its_own ? "yes" : "no");
   }
   EXPECT_EQ(splits.size(), 20u);
@@ -123,8 +142,9 @@ TEST(NihChestXray, KeepsPatientsTogetherAndLeavesOutAgeAndSex) {
 }
 
 TEST(ImageSources, HaveThePublishedCounts) {
-  const std::map<std::string, size_t> kImages = {{"brain_tumor_mri", 394}, {"breast_ultrasound", 780}, {"retinal_oct", 72},
-                                                 {"nih_chest_xray", 300},  {"isic_dermoscopy", 550},   {"fundus_drive", 40}};
+  const std::map<std::string, size_t> kImages = {{"brain_tumor_mri", 394}, {"breast_ultrasound", 780},
+                                                 {"retinal_oct", 72},      {"nih_chest_xray", 300},
+                                                 {"isic_dermoscopy", 550}, {"fundus_drive", 40}};
   for (const auto& [name, count] : kImages) {
     NEEDS_SOURCE(name);
     const std::vector<Sample> samples = BothSplits(name, DataRoot());
@@ -149,6 +169,22 @@ TEST(DicomSource, AsksReadableFilesForTheirModalityAndHidesTheirNames) {
   for (const Sample& sample : result.samples) {
     EXPECT_EQ(sample.modality, "PET");
     EXPECT_EQ(sample.id.find("00000"), std::string::npos);
+  }
+}
+
+TEST(StructureSource, AsksTheLargestSlicesOfAStructureForItsName) {
+  const fs::path root = DataRoot() / "dicom_pet_sts001";
+  if (!fs::is_directory(root)) GTEST_SKIP() << root << " is absent";
+  const ReadResult result = ReadSource("dicom_structures", {.root = root, .split = "train"});
+  ASSERT_EQ(result.samples.size(), 3u);
+  for (const Sample& sample : result.samples) {
+    EXPECT_EQ(sample.answer, "GTV Mass PET");
+    EXPECT_EQ(sample.modality, "PET");
+    const Mask mask = DecodeMask(sample.meta.at("mask"));
+    const ImagePtr image = LoadImage(sample.images[0], "");
+    EXPECT_EQ(mask.width, image->width);
+    EXPECT_EQ(mask.height, image->height);
+    EXPECT_EQ(sample.meta.at("boxes"), BoxText(mask.Box()));
   }
 }
 

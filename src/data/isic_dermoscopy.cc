@@ -20,21 +20,25 @@ struct Lesion {
 Lesion ReadLesion(const fs::path& path) {
   const Json record = ParseJson(ReadFile(path, 1 << 20), path.string());
   const Json& clinical = At(At(record, "meta", path.string()), "clinical", path.string());
-  return {.file = path.stem().string() + ".jpg", .diagnosis = StringOr(clinical, "diagnosis", ""), .nature = StringOr(clinical, "benign_malignant", "")};
+  return {.file = path.stem().string() + ".jpg",
+          .diagnosis = StringOr(clinical, "diagnosis", ""),
+          .nature = StringOr(clinical, "benign_malignant", "")};
 }
 
 std::vector<LabelQuestion> Questions(const Lesion& lesion, const std::vector<std::string>& diagnoses) {
   std::vector<LabelQuestion> questions;
   if (!lesion.diagnosis.empty())
-    questions.push_back({.type = "finding",
-                         .wordings = {"What is the diagnosis of this skin lesion?", "Which skin lesion does the image show?"},
-                         .right = lesion.diagnosis,
-                         .labels = diagnoses});
+    questions.push_back(
+        {.type = "finding",
+         .wordings = {"What is the diagnosis of this skin lesion?", "Which skin lesion does the image show?"},
+         .right = lesion.diagnosis,
+         .labels = diagnoses});
   if (lesion.nature == "benign" || lesion.nature == "malignant")
-    questions.push_back({.type = "nature",
-                         .wordings = {"Is this skin lesion benign or malignant?", "Does the lesion look benign or malignant?"},
-                         .right = lesion.nature,
-                         .answer_type = AnswerType::kClosed});
+    questions.push_back(
+        {.type = "nature",
+         .wordings = {"Is this skin lesion benign or malignant?", "Does the lesion look benign or malignant?"},
+         .right = lesion.nature,
+         .answer_type = AnswerType::kClosed});
   return questions;
 }
 
@@ -54,7 +58,10 @@ void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& 
   diagnoses.erase(std::unique(diagnoses.begin(), diagnoses.end()), diagnoses.end());
   std::vector<LabelledImage> images;
   for (const Lesion& lesion : lesions)
-    images.push_back({.file = lesion.file, .group = lesion.file, .questions = Questions(lesion, diagnoses), .meta = {{"finding", lesion.diagnosis}}});
+    images.push_back({.file = lesion.file,
+                      .group = lesion.file,
+                      .questions = Questions(lesion, diagnoses),
+                      .meta = {{"finding", lesion.diagnosis}}});
   EmitLabelledImages({.source = kName, .modality = "dermoscopy", .organ = "skin"}, images, folder, options, sink, skip);
 }
 

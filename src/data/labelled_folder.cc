@@ -18,7 +18,8 @@ std::string SplitOf(const LabelledSet& set, const LabelledImage& image) {
 
 LabelQuestion ModalityQuestion(const std::string& modality) {
   return {.type = "modality",
-          .wordings = {"Which imaging modality was used?", "What kind of medical image is this?", "What is the modality of this image?"},
+          .wordings = {"Which imaging modality was used?", "What kind of medical image is this?",
+                       "What is the modality of this image?"},
           .right = modality,
           .labels = kModalities};
 }
@@ -32,7 +33,8 @@ std::string RowId(const LabelledSet& set, const std::string& split, const Row& r
   return fmt::format("{}:{}:{}-{}", set.source, split, row.image->file, row.question.type);
 }
 
-Sample MakeSample(const LabelledSet& set, const std::string& split, const Row& row, const std::filesystem::path& folder) {
+Sample MakeSample(const LabelledSet& set, const std::string& split, const Row& row,
+                  const std::filesystem::path& folder) {
   Sample sample;
   sample.id = RowId(set, split, row);
   sample.source = set.source;
@@ -50,7 +52,8 @@ Sample MakeSample(const LabelledSet& set, const std::string& split, const Row& r
   return sample;
 }
 
-void ReadClassFolders(const ClassFolders& classes, const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
+void ReadClassFolders(const ClassFolders& classes, const SourceOptions& options, const SampleSink& sink,
+                      const SkipSink& skip) {
   const fs::path folder = OpenSource(classes.set.source, options);
   std::vector<std::string> findings;
   for (const auto& [name, finding] : classes.findings)
@@ -73,21 +76,25 @@ void ReadClassFolders(const ClassFolders& classes, const SourceOptions& options,
 
 }  // namespace
 
-std::vector<LabelQuestion> FindingQuestions(const std::string& finding, const std::vector<std::string>& findings, const std::string& what) {
+std::vector<LabelQuestion> FindingQuestions(const std::string& finding, const std::vector<std::string>& findings,
+                                            const std::string& what) {
   std::vector<LabelQuestion> questions = {{.type = "presence",
-                                           .wordings = {fmt::format("Is there any {} in this image?", what), fmt::format("Does the image show a {}?", what)},
+                                           .wordings = {fmt::format("Is there any {} in this image?", what),
+                                                        fmt::format("Does the image show a {}?", what)},
                                            .right = finding.empty() ? "no" : "yes",
                                            .answer_type = AnswerType::kYesNo}};
   if (!finding.empty() && findings.size() > 1)
     questions.push_back({.type = "finding",
-                         .wordings = {fmt::format("Please identify the {} shown in the image.", what), fmt::format("Which {} does the image show?", what)},
+                         .wordings = {fmt::format("Please identify the {} shown in the image.", what),
+                                      fmt::format("Which {} does the image show?", what)},
                          .right = finding,
                          .labels = findings});
   return questions;
 }
 
-void EmitLabelledImages(const LabelledSet& set, const std::vector<LabelledImage>& images, const std::filesystem::path& folder,
-                        const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
+void EmitLabelledImages(const LabelledSet& set, const std::vector<LabelledImage>& images,
+                        const std::filesystem::path& folder, const SourceOptions& options, const SampleSink& sink,
+                        const SkipSink& skip) {
   std::vector<Row> rows;
   for (const LabelledImage& image : images) {
     if (SplitOf(set, image) != options.split) continue;
@@ -106,7 +113,9 @@ Source ClassFolderSource(const ClassFolders& classes) {
           .reference = classes.reference,
           .splits = {"train", "test"},
           .folder = classes.folder,
-          .read = [classes](const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) { ReadClassFolders(classes, options, sink, skip); }};
+          .read = [classes](const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
+            ReadClassFolders(classes, options, sink, skip);
+          }};
 }
 
 }  // namespace lingshu

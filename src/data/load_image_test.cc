@@ -10,7 +10,9 @@
 namespace lingshu {
 namespace {
 
-Image Grey(int width, int height) { return {.width = width, .height = height, .rgb = std::vector<uint8_t>(3ull * width * height, 100)}; }
+Image Grey(int width, int height) {
+  return {.width = width, .height = height, .rgb = std::vector<uint8_t>(3ull * width * height, 100)};
+}
 
 TEST(LoadImage, ReadsABlobOfTheStore) {
   const TemporaryFolder folder;
@@ -20,7 +22,8 @@ TEST(LoadImage, ReadsABlobOfTheStore) {
 
 TEST(LoadImage, ReadsAFileByAbsoluteAndByRelativePath) {
   const TemporaryFolder folder;
-  const fs::path file = folder.Write("a#b.png", EncodePng(Grey(7, 4)));  // a name may hold what otherwise starts a fragment
+  const fs::path file =
+      folder.Write("a#b.png", EncodePng(Grey(7, 4)));  // a name may hold what otherwise starts a fragment
   EXPECT_EQ(LoadImage({file.string(), ""}, "")->width, 7);
   EXPECT_EQ(LoadImage({"a#b.png", ""}, folder.path())->width, 7);
 }
@@ -33,7 +36,8 @@ TEST(LoadImage, DrawsAPhantom) {
 TEST(LoadImage, PicksASliceByItsFragment) {
   const fs::path volume = DataRoot() / "vol_niivue/chris_PD.nii.gz";
   if (!IsFile(volume)) GTEST_SKIP() << volume << " is absent";
-  const ImagePtr a = LoadImage({volume.string() + "#axial:10", ""}, ""), b = LoadImage({volume.string() + "#axial:20", ""}, "");
+  const ImagePtr a = LoadImage({volume.string() + "#axial:10", ""}, ""),
+                 b = LoadImage({volume.string() + "#axial:20", ""}, "");
   EXPECT_EQ(a->width, b->width);
   EXPECT_NE(a->rgb, b->rgb);
   EXPECT_THROW(LoadImage({volume.string() + "#axial:100000", ""}, ""), Error);

@@ -1,11 +1,12 @@
-// MedMCQA (Pal et al. 2022, https://arxiv.org/abs/2203.14371), Indian entrance examinations, four options; its validation part of
-// 4,183 is what everybody measures on. One JSON row a line:
-//   mirage/medmcqa/data/dev.json   {"question": "…", "opa": "…", …, "opd": "…", "cop": 1, "exp": "…", "subject_name": "…", "id": "…"}
+// MedMCQA (Pal et al. 2022, https://arxiv.org/abs/2203.14371), Indian entrance examinations, four options; its
+// validation part of 4,183 is what everybody measures on. {"question": "…", "opa": "…", …, "opd": "…", "cop": 1,
+// "exp": "…", "subject_name": "…", "id": "…"}, with "cop" from 1 in the authors' files and from 0 on the hub:
+//   mirage/medmcqa/data/dev.json            JSON lines
+//   med_mcqa/data/validation-*.parquet      openlifescienceai/medmcqa
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/files.h"
-#include "data/exam.h"
+#include "data/exam_table.h"
 #include "data/reading.h"
 
 namespace lingshu {
@@ -13,31 +14,30 @@ namespace {
 
 constexpr const char* kName = "med_mcqa";
 
-Sample MakeSample(const std::string& line, const std::string& split, int64_t row) {
-  const std::string key = fmt::format("{:05}", row), where = fmt::format("{}:{}:{}", kName, split, key);
-  const Json json = ParseJson(line, where);
-  const int64_t answer = IntAt(json, "cop", where);  // 1 to 4
-  if (answer < 1 || answer > 4) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"cop\" should be 1 to 4, found {}.", where, answer));
-  ExamQuestion exam{.question = StringAt(json, "question", where), .answer = OptionLetter(answer - 1), .reasoning = StringOr(json, "exp", ""),
-                    .meta = {{"subject", StringOr(json, "subject_name", "")}}};
-  for (const char* option : {"opa", "opb", "opc", "opd"}) exam.options.push_back(StringAt(json, option, where));
-  return ExamSample(kName, split, key, std::move(exam));
+ExamQuestion Question(const PlacedRow& row, const std::string& id) {
+  const Json& cells = row.cells;
+  const int64_t first = row.file.extension() == ".parquet" ? 0 : 1, answer = IntAt(cells, "cop", id) - first;
+  if (answer < 0 || answer > 3)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"cop\" should be {} to {}, found {}.", id, first, first + 3, answer + first));
+  return {.question = TextCell(cells, "question", id),
+          .options = {TextCell(cells, "opa", id), TextCell(cells, "opb", id), TextCell(cells, "opc", id), TextCell(cells, "opd", id)},
+          .answer = OptionLetter(answer),
+          .reasoning = TextCellOr(cells, "exp", id),
+          .meta = {{"subject", TextCellOr(cells, "subject_name", id)}}};
 }
 
 void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& skip) {
-  const fs::path folder = OpenSource(kName, options) / "medmcqa/data";
-  const std::vector<std::string> lines = ReadLines(folder / (options.split == "validation" ? "dev.json" : options.split + ".json"));
-  EmitRows({.total = static_cast<int64_t>(lines.size()),
-            .row_id = [&](int64_t i) { return fmt::format("{}:{}:{:05}", kName, options.split, i); },
-            .make = [&](int64_t i) { return MakeSample(lines[static_cast<size_t>(i)], options.split, i); }},
-           options, sink, skip);
+  const std::filesystem::path folder = OpenSource(kName, options);
+  const std::string file = options.split == "validation" ? "dev.json" : options.split + ".json";
+  std::vector<std::filesystem::path> files = FindTables(folder, {fmt::format("data/{}-*.parquet", options.split), "medmcqa/data/" + file, file});
+  EmitExams({.source = kName, .files = std::move(files), .read = &Question}, options, sink, skip);
 }
 
 const Register<Source> kMedMcqa({.name = kName,
                                  .help = "MedMCQA: questions of Indian medical entrance examinations",
                                  .reference = "Pal et al. 2022, https://arxiv.org/abs/2203.14371",
                                  .splits = {"train", "validation"},
-                                 .folder = "mirage",
+                                 .folder = "med_mcqa",
                                  .read = &Read});
 
 }  // namespace

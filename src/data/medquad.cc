@@ -27,7 +27,8 @@ std::string Squeeze(std::string_view text) {
   return out;
 }
 
-// Every pair of one document, named by its file and place, since some qid occur twice. Those without an answer go to skip.
+// Every pair of one document, named by its file and place, since some qid occur twice. Those without an answer go to
+// skip.
 void AppendPairs(const XmlNode& document, const std::string& name, std::vector<Sample>& samples, const SkipSink& skip) {
   const XmlNode* pairs = document.Child("QAPairs");
   if (!pairs) return;

@@ -1,5 +1,5 @@
-// NIfTI volumes below a folder (the data root): nine slices of each, three in each anatomical plane, asked for the plane. The
-// file does not say its modality, and so it is not asked for.
+// NIfTI volumes below a folder (the data root): nine slices of each, three in each anatomical plane, asked for the
+// plane. The file does not say its modality, and so it is not asked for.
 #include <array>
 #include <cmath>
 
@@ -16,7 +16,8 @@ namespace lingshu {
 namespace {
 
 constexpr const char* kName = "nifti";
-constexpr std::array kDepths = {0.35, 0.5, 0.65};  // of the way along the plane's normal: inside the body, not at its ends
+constexpr std::array kDepths = {0.35, 0.5,
+                                0.65};  // of the way along the plane's normal: inside the body, not at its ends
 
 struct PlaneName {
   const char* name;
@@ -28,7 +29,9 @@ constexpr std::array kPlanes = {PlaneName{"axial", 2}, PlaneName{"coronal", 1}, 
 int64_t NumSlices(const FileFacts& facts, int world_axis) {
   int best = 0;
   for (int axis = 1; axis < 3; ++axis)
-    if (std::abs((*facts.affine)[static_cast<size_t>(4 * world_axis + axis)]) > std::abs((*facts.affine)[static_cast<size_t>(4 * world_axis + best)])) best = axis;
+    if (std::abs((*facts.affine)[static_cast<size_t>(4 * world_axis + axis)]) >
+        std::abs((*facts.affine)[static_cast<size_t>(4 * world_axis + best)]))
+      best = axis;
   return static_cast<size_t>(best) < facts.shape.size() ? facts.shape[static_cast<size_t>(best)] : 1;
 }
 
@@ -47,7 +50,8 @@ Sample MakeSlice(const fs::path& path, const std::string& key, const PlaneName& 
 
 void AppendSlices(const fs::path& path, const std::string& key, std::vector<Sample>& samples) {
   const FileFacts facts = InspectImage(path);
-  if (facts.shape.size() < 3 || !facts.affine) throw Error(ErrorCode::kUnsupported, "not a volume with three axes and an orientation.");
+  if (facts.shape.size() < 3 || !facts.affine)
+    throw Error(ErrorCode::kUnsupported, "not a volume with three axes and an orientation.");
   for (const PlaneName& plane : kPlanes) {
     const int64_t slices = NumSlices(facts, plane.world_axis);
     if (slices < 2) continue;  // a single slice has one plane only
@@ -65,7 +69,8 @@ void Read(const SourceOptions& options, const SampleSink& sink, const SkipSink& 
   for (const fs::path& path : ListFiles(root, {".nii", ".gz"})) {
     const std::string name = path.filename().string();
     if (!name.ends_with(".nii") && !name.ends_with(".nii.gz")) continue;
-    const std::string key = Sha256Hex(fs::relative(path, root).generic_string()).substr(0, 16);  // a file's name may be a patient's
+    const std::string key =
+        Sha256Hex(fs::relative(path, root).generic_string()).substr(0, 16);  // a file's name may be a patient's
     try {
       AppendSlices(path, key, samples);
     } catch (const Error&) {  // its message names the path

@@ -71,10 +71,12 @@ void LayLesions(PhantomTruth& truth, const PhantomFinding& finding, RadiusRange 
   const std::vector<PhantomShape> regions = scene.region(truth);
   const bool has_image_side = scene.side_kind == SideKind::kImage;
   for (int tries = 0; tries < 4000 && static_cast<int>(truth.lesions.size()) < truth.count; ++tries) {
-    // As tries fail, radii shrink within their class and the region grows a little, so that narrow ones still hold one.
-    const double high = std::max(range.low, range.high - (range.high - range.low) * tries / 1500);
+    // As tries fail, radii shrink (to 0.75 of the class's least, which no smaller class reaches) and the region grows a
+    // little, so that narrow ones still hold one.
+    const double shrunk = range.low * (1 - 0.25 * std::clamp((tries - 1500) / 1500.0, 0.0, 1.0));
+    const double high = std::max(shrunk, range.high - (range.high - range.low) * tries / 1500);
     const double grown = 1 + std::max(0, tries - 2000) / 5000.0;
-    PhantomShape shape = DrawLesionShape(finding, truth.size * rng.Uniform(range.low, high), rng);
+    PhantomShape shape = DrawLesionShape(finding, truth.size * rng.Uniform(shrunk, high), rng);
     const PhantomShape region = Scaled(regions[rng.Below(regions.size())], grown);
     const Frame frame{region.x, region.y, 1, region.angle};
     const double around = rng.Uniform(0, 2 * std::numbers::pi), out = std::sqrt(rng.Uniform());

@@ -73,7 +73,7 @@ void AddOctave(Field& field, double cell, double height, Rng& rng) {
 
 }  // namespace
 
-float Sample(const Field& field, double x, double y) {
+float Bilinear(const Field& field, double x, double y) {
   x = std::clamp(x, 0.0, field.size - 1.001);
   y = std::clamp(y, 0.0, field.size - 1.001);
   const auto i = static_cast<int>(x), j = static_cast<int>(y);
@@ -219,8 +219,8 @@ Field FibreNoise(int size, double length, double width, double angle, Rng& rng) 
   const double c = std::cos(angle), s = std::sin(angle), middle = size / 2.0;
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x)
-      field(x, y) = static_cast<float>(scale * Sample(straight, reach / 2.0 + c * (x - middle) + s * (y - middle),
-                                                      reach / 2.0 - s * (x - middle) + c * (y - middle)));
+      field(x, y) = static_cast<float>(scale * Bilinear(straight, reach / 2.0 + c * (x - middle) + s * (y - middle),
+                                                        reach / 2.0 - s * (x - middle) + c * (y - middle)));
   return field;
 }
 

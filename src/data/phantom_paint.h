@@ -35,7 +35,7 @@ using Field = Grid<float>;
 using Canvas = Grid<Color>;
 
 // Bilinear, the border's value outside.
-float Sample(const Field& field, double x, double y);
+float Bilinear(const Field& field, double x, double y);
 
 struct Point {
   double x = 0, y = 0;

@@ -65,8 +65,7 @@ class Writer {
 
  private:
   void WriteNormal() {
-    AskModality(/*has_options=*/true, "modality");
-    AskModality(/*has_options=*/false, "modality_open");
+    AskModality();
     AskPresence();
     AskOrgan();
     AskPlane();
@@ -74,9 +73,9 @@ class Writer {
     Tell();
   }
 
-  // With a finding there is more to ask: modality and count or size take turns, so that no image has more than nine.
+  // With a finding there is more to ask: count and size take turns, so that no image has more than nine.
   void WriteAbnormal() {
-    AskModality(rng_.Chance(0.5), "modality");
+    AskModality();
     AskPresence();
     AskOrgan();
     AskPlane();
@@ -116,11 +115,12 @@ class Writer {
 
   std::string Pick(const std::vector<std::string>& wordings) { return rng_.Pick(wordings); }
 
-  void AskModality(bool has_options, const std::string& key) {
-    const std::string question = Pick({"Which imaging modality is shown?", "What is the modality of this image?",
-                                       "How was this image acquired?", "What type of medical image is this?"});
-    if (has_options) AddChoice("modality", question, truth_.modality, kModalities);
-    else Add("modality", key, AnswerType::kOpen, question, truth_.modality);
+  // Without options: recognition, not elimination.
+  void AskModality() {
+    Add("modality", "modality", AnswerType::kOpen,
+        Pick({"Which imaging modality is shown?", "What is the modality of this image?", "How was this image acquired?",
+              "What type of medical image is this?"}),
+        truth_.modality);
   }
 
   void AskPresence() {

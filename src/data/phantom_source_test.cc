@@ -152,11 +152,11 @@ TEST(PhantomQuestions, ClosedQuestionsNameTheirAnswers) {
   }
 }
 
-TEST(PhantomQuestions, EveryImageHasSixToNineSamples) {
+TEST(PhantomQuestions, EveryImageHasFiveToNineSamples) {
   std::map<std::string, int> counts;
   for (const Sample& sample : ReadSplit("train", 3000)) ++counts[sample.group];
   for (const auto& [group, count] : counts) {
-    EXPECT_GE(count, 6) << group;
+    EXPECT_GE(count, 5) << group;
     EXPECT_LE(count, 9) << group;
   }
 }
@@ -167,7 +167,7 @@ TEST(PhantomQuestions, LettersOfChoicesAreEvenlySpread) {
   for (const Sample& sample : ReadSplit("train", 6000))
     if (sample.answer_type == AnswerType::kMultipleChoice && sample.options.size() == 4)
       ++letters[sample.answer], ++choices;
-  ASSERT_GT(choices, 800);
+  ASSERT_GT(choices, 500);
   // Five deviations of a binomial of a quarter.
   for (const char* letter : {"A", "B", "C", "D"})
     EXPECT_NEAR(letters[letter], choices / 4.0, 5 * std::sqrt(choices * 0.1875)) << letter;
@@ -213,7 +213,7 @@ TEST(PhantomWords, SeveralFindingsAreCountedInWords) {
 
 TEST(PhantomWords, NormalImagesSaySo) {
   PhantomTruth truth = DrawTruth("X-ray", 4);
-  EXPECT_NE(CoarseCaption(truth).find("without abnormality"), std::string::npos);
+  EXPECT_NE(CoarseCaption(truth).find("no abnormality is seen"), std::string::npos);
   EXPECT_NE(PhantomReport(truth).find("Impression: No abnormality."), std::string::npos);
   EXPECT_EQ(FindingPhrase(truth), "");
 }

@@ -46,8 +46,8 @@ Field Insonify(const Tissue& tissue, const Probe& probe, Rng& rng) {
     double lost = 0;
     for (int depth = 0; depth < size; ++depth) {
       const Point place = probe.At(beam, depth, size);
-      lost += step * Sample(tissue.loss_db, place.x, place.y);
-      const double level = Sample(tissue.level_db, place.x, place.y) - lost;
+      lost += step * Bilinear(tissue.loss_db, place.x, place.y);
+      const double level = Bilinear(tissue.level_db, place.x, place.y) - lost;
       echo(beam, depth) = static_cast<float>(std::max(-62.0, level + 20 * std::log10(echo(beam, depth) + 1e-3)));
     }
   }
@@ -67,8 +67,8 @@ Image Display(const PhantomTruth& truth, const Tissue& tissue, const Probe& prob
       }
       const double dx = x - probe.apex_x, dy = y - probe.apex_y, r = std::hypot(dx, dy), angle = std::atan2(dx, dy);
       if (std::abs(angle) > probe.half_angle || r < probe.near || r > probe.far) continue;
-      picture(x, y) = Sample(echo, (angle / probe.half_angle + 1) / 2 * (truth.size - 1),
-                             (r - probe.near) / (probe.far - probe.near) * (truth.size - 1));
+      picture(x, y) = Bilinear(echo, (angle / probe.half_angle + 1) / 2 * (truth.size - 1),
+                               (r - probe.near) / (probe.far - probe.near) * (truth.size - 1));
     }
   Blur(picture, 0.45);
   const double top = rng.Uniform(4, 9);
@@ -245,16 +245,16 @@ const Register<PhantomModel> kUltrasound({
                               .look = "a black area with bright echoes behind it",
                               .about = "A cyst is free of echoes and enhances the tissue behind it.",
                               .max_count = 2,
-                              .small = {0.045, 0.055},
-                              .large = {0.09, 0.12},
+                              .small = {0.063, 0.077},
+                              .large = {0.126, 0.168},
                               .min_aspect = 0.7,
                               .wobble = 0.02},
                              {.name = "mass",
                               .plural = "masses",
                               .look = "a dark irregular area with a shadow behind it",
                               .about = "A solid mass with irregular margins and shadowing is suspicious.",
-                              .small = {0.05, 0.06},
-                              .large = {0.1, 0.125},
+                              .small = {0.07, 0.084},
+                              .large = {0.14, 0.175},
                               .min_aspect = 0.7,
                               .wobble = 0.14}},
                 .region = &BreastRegion,
@@ -274,16 +274,16 @@ const Register<PhantomModel> kUltrasound({
                               .look = "a black round area with bright echoes behind it",
                               .about = "A cyst is free of echoes and enhances the tissue behind it.",
                               .max_count = 2,
-                              .small = {0.045, 0.055},
-                              .large = {0.085, 0.11},
+                              .small = {0.063, 0.077},
+                              .large = {0.119, 0.154},
                               .min_aspect = 0.85,
                               .wobble = 0.02},
                              {.name = "hemangioma",
                               .plural = "hemangiomas",
                               .look = "a bright round area",
                               .about = "A hemangioma is a benign vascular tumor, brighter than liver.",
-                              .small = {0.05, 0.06},
-                              .large = {0.09, 0.115},
+                              .small = {0.07, 0.084},
+                              .large = {0.126, 0.161},
                               .min_aspect = 0.8}},
                 .region = &LiverRegion,
                 .paint = &PaintLiver},
@@ -299,8 +299,8 @@ const Register<PhantomModel> kUltrasound({
                               .look = "a bright spot with a black shadow behind it",
                               .about = "Gallstones reflect the beam and cast an acoustic shadow.",
                               .max_count = 3,
-                              .small = {0.022, 0.027},
-                              .large = {0.042, 0.05},
+                              .small = {0.031, 0.038},
+                              .large = {0.059, 0.07},
                               .lay = &LayStones}},
                 .paint = &PaintGallbladder}},
 });

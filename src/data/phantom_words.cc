@@ -68,9 +68,9 @@ std::string WithArticle(const PhantomTruth& truth, const std::string& finding) {
 }
 
 std::string CoarseCaption(const PhantomTruth& truth) {
-  const std::string finding =
-      truth.finding.empty() ? "without abnormality" : "with " + Joined(FindingPhrase(truth), PlacePhrase(truth));
-  return Capitalized(ImagePhrase(truth)) + " " + finding + ".";
+  // As long as that of a finding: a filter on length must not take the normal pictures out of a modality.
+  const std::string finding = truth.finding.empty() ? ", in which no abnormality is seen" : " with " + Joined(FindingPhrase(truth), PlacePhrase(truth));
+  return Capitalized(ImagePhrase(truth)) + finding + ".";
 }
 
 std::string Knowledge(const PhantomTruth& truth) {

@@ -14,8 +14,9 @@ namespace lingshu {
 std::filesystem::path OpenSource(std::string_view name, const SourceOptions& options) {
   const Source& source = Registry<Source>::Get().Find(name, "source");
   if (std::find(source.splits.begin(), source.splits.end(), options.split) == source.splits.end())
-    throw Error(ErrorCode::kUsage, fmt::format("{} has no split \"{}\".{}\nKnown: {}.", name, options.split, DidYouMean(options.split, source.splits),
-                                               JoinStrings(source.splits, ", ")));
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} has no split \"{}\".{}\nKnown: {}.", name, options.split,
+                            DidYouMean(options.split, source.splits), JoinStrings(source.splits, ", ")));
   return SourceFolder(source, options.root);
 }
 
@@ -43,7 +44,8 @@ void EmitRows(const Rows& rows, const SourceOptions& options, const SampleSink& 
 std::filesystem::path PathWithin(const std::filesystem::path& folder, const std::string& name) {
   const std::filesystem::path path(name);
   if (name.empty() || path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end())
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a file below this folder, found \"{}\".", folder.string(), name));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: expected a file below this folder, found \"{}\".", folder.string(), name));
   return folder / path;
 }
 

@@ -7,13 +7,17 @@ namespace {
 
 std::string ScanOf(const std::string& stem) { return stem.substr(0, stem.rfind('_')); }
 
-const Register<Source> kRetinalOct(ClassFolderSource({.set = {.source = "retinal_oct", .modality = "OCT", .organ = "retina"},
-                                                      .help = "retinal OCT with neovascularization, macular edema, drusen or none",
-                                                      .reference = "Kermany et al. 2018, https://doi.org/10.1016/j.cell.2018.02.010",
-                                                      .folder = "img_oct",
-                                                      .findings = {{"CNV", "choroidal neovascularization"}, {"DME", "diabetic macular edema"}, {"DRUSEN", "drusen"}, {"NORMAL", ""}},
-                                                      .what = "abnormality",
-                                                      .group_of = &ScanOf}));
+const Register<Source> kRetinalOct(
+    ClassFolderSource({.set = {.source = "retinal_oct", .modality = "OCT", .organ = "retina"},
+                       .help = "retinal OCT with neovascularization, macular edema, drusen or none",
+                       .reference = "Kermany et al. 2018, https://doi.org/10.1016/j.cell.2018.02.010",
+                       .folder = "img_oct",
+                       .findings = {{"CNV", "choroidal neovascularization"},
+                                    {"DME", "diabetic macular edema"},
+                                    {"DRUSEN", "drusen"},
+                                    {"NORMAL", ""}},
+                       .what = "abnormality",
+                       .group_of = &ScanOf}));
 
 }  // namespace
 }  // namespace lingshu

@@ -15,8 +15,9 @@ namespace {
 constexpr size_t kMaxImages = 256;
 constexpr size_t kMaxOptions = 26;  // letters A to Z
 
-const std::vector<std::string> kFields = {"id",      "source",   "split",   "kind",   "answer_type", "modality", "language", "images",
-                                          "context", "question", "options", "answer", "reasoning",   "group",    "meta"};
+const std::vector<std::string> kFields = {"id",       "source",   "split",     "kind",    "answer_type",
+                                          "modality", "language", "images",    "context", "question",
+                                          "options",  "answer",   "reasoning", "group",   "meta"};
 
 template <typename E>
 const std::string& NameOf(E value) {
@@ -30,7 +31,8 @@ E ParseName(const Json& json, const std::string& key, const std::string& where) 
   const std::string name = StringAt(json, key, where);
   const auto it = std::find(names.begin(), names.end(), name);
   if (it == names.end())
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" is \"{}\", known are {}.", where, key, name, JoinStrings(names, ", ")));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: \"{}\" is \"{}\", known are {}.", where, key, name, JoinStrings(names, ", ")));
   return static_cast<E>(it - names.begin());
 }
 
@@ -43,16 +45,19 @@ const Json* ArrayOf(const Json& json, const std::string& key, size_t most, const
   const auto it = json.find(key);
   if (it == json.end()) return nullptr;
   if (!it->is_array() || it->size() > most)
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" should be a list of at most {}, found {} of {}.", where, key, most,
-                                                 it->type_name(), it->size()));
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" should be a list of at most {}, found {} of {}.", where,
+                                                 key, most, it->type_name(), it->size()));
   return &*it;
 }
 
 void CheckKeys(const Json& json, const std::string& where) {
-  if (!json.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: a sample should be an object, found {}.", where, json.type_name()));
+  if (!json.is_object())
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: a sample should be an object, found {}.", where, json.type_name()));
   for (const auto& [key, unused] : json.items())
     if (std::find(kFields.begin(), kFields.end(), key) == kFields.end())
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: a sample has no field \"{}\".{}", where, key, DidYouMean(key, kFields)));
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: a sample has no field \"{}\".{}", where, key, DidYouMean(key, kFields)));
 }
 
 }  // namespace
@@ -98,19 +103,22 @@ Sample SampleFromJson(const Json& json, const std::string& where) {
   sample.modality = TextOf(json, "modality", where);
   sample.language = TextOf(json, "language", where, "en");
   if (const Json* images = ArrayOf(json, "images", kMaxImages, where))
-    for (const Json& image : *images) sample.images.push_back({StringAt(image, "path", where), TextOf(image, "sha256", where)});
+    for (const Json& image : *images)
+      sample.images.push_back({StringAt(image, "path", where), TextOf(image, "sha256", where)});
   sample.context = TextOf(json, "context", where);
   sample.question = TextOf(json, "question", where);
   if (const Json* options = ArrayOf(json, "options", kMaxOptions, where))
     for (const Json& option : *options) {
-      if (!option.is_string()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: an option is {}, not a string.", where, option.type_name()));
+      if (!option.is_string())
+        throw Error(ErrorCode::kCorrupt, fmt::format("{}: an option is {}, not a string.", where, option.type_name()));
       sample.options.push_back(option.get<std::string>());
     }
   sample.answer = TextOf(json, "answer", where);
   sample.reasoning = TextOf(json, "reasoning", where);
   sample.group = TextOf(json, "group", where);
   if (json.contains("meta"))
-    for (const auto& [key, unused] : json["meta"].items()) sample.meta[key] = StringAt(json["meta"], key, where + " meta");
+    for (const auto& [key, unused] : json["meta"].items())
+      sample.meta[key] = StringAt(json["meta"], key, where + " meta");
   return sample;
 }
 

@@ -20,8 +20,8 @@ std::vector<std::string> EnumNames(AnswerType*);  // multiple_choice yes_no clos
 
 // An image of a sample: a file as the source has it, or a blob of our store ("blob:<sha256>").
 struct ImageRef {
-  std::string path;      // absolute or relative to the source's root; "blob:<64 hex>" after curation
-  std::string sha256;    // of the encoded bytes; "" before curation
+  std::string path;    // of a file, absolute or below the folder given to LoadImage; "blob:<64 hex>" after curation
+  std::string sha256;  // of the encoded bytes; "" before curation
 };
 
 // Example (one line of a shard, shortened):
@@ -37,13 +37,14 @@ struct Sample {
   std::string modality;  // one of kModalities or ""
   std::string language = "en";
   std::vector<ImageRef> images;
-  std::string context;               // passage that precedes the question (PubMedQA), or ""
+  std::string context;  // passage that precedes the question (PubMedQA), or ""
   std::string question;
   std::vector<std::string> options;  // texts without letters; letter i is 'A' + i
   std::string answer;                // gold: the letter for multiple choice, else the text
   std::string reasoning;             // chain that leads to the answer, or ""
   std::string group;                 // cluster for intervals and for sharing: image, patient or report id
-  std::map<std::string, std::string> meta;  // organ, plane, question_type, finding, side, count … as the source names them
+  std::map<std::string, std::string>
+      meta;  // organ, plane, question_type, finding, side, count … as the source names them
 };
 
 Json SampleToJson(const Sample& sample);

@@ -1,7 +1,7 @@
 // Shards: curated samples as JSONL files of bounded size, with images as content-addressed blobs beside them.
-//   <folder>/manifest.json            counts, hashes and the steps that made it; written last, so its presence means whole
-//   <folder>/shard-00000.jsonl …      one Sample per line
-//   <folder>/blobs/9f/9f86d0….jpg     encoded bytes under their SHA-256
+//   <folder>/manifest.json            counts, hashes and the steps that made it; written last, so its presence means
+//   whole <folder>/shard-00000.jsonl …      one Sample per line <folder>/blobs/9f/9f86d0….jpg     encoded bytes under
+//   their SHA-256
 #pragma once
 
 #include <filesystem>
@@ -20,10 +20,11 @@ namespace lingshu {
 ImageRef PutBlob(const std::filesystem::path& folder, std::string_view bytes, const std::string& extension);
 // Throws Error(kNotFound | kCorrupt) when the reference is not a blob's or the blob is absent.
 std::filesystem::path BlobPath(const std::filesystem::path& folder, const ImageRef& ref);
+// False where BlobPath would throw.
+bool HasBlob(const std::filesystem::path& folder, const ImageRef& ref);
 
-// Writes rows as they come, in bounded memory. An earlier manifest is removed first and the new one is written last, after
-// everything else has reached the disk: an interrupted write leaves no manifest.
-// Protocol: ShardWriter(folder) Add* Finish
+// Writes rows as they come, in bounded memory, beside an earlier set, which stays whole until Finish puts the new one in its
+// place: what fails or is interrupted before that changes nothing. Protocol: ShardWriter(folder) Add* Finish
 class ShardWriter {
  public:
   explicit ShardWriter(const std::filesystem::path& folder, int64_t samples_per_shard = 10000);
@@ -41,8 +42,8 @@ class ShardWriter {
 std::string WriteShards(const std::filesystem::path& folder, const std::vector<Sample>& samples, const Json& about,
                         int64_t samples_per_shard = 10000);
 
-// Streams the rows in order; `each` returns false to stop. Throws Error(kNotFound | kCorrupt) when the manifest is absent or a
-// shard does not have its hash; the hash of a shard is checked before its first row is passed on.
+// Streams the rows in order; `each` returns false to stop. Throws Error(kNotFound | kCorrupt) when the manifest is
+// absent or a shard does not have its hash; the hash of a shard is checked before its first row is passed on.
 void ForEachSample(const std::filesystem::path& folder, const std::function<bool(Sample)>& each);
 std::vector<Sample> ReadShards(const std::filesystem::path& folder);
 Json ReadManifest(const std::filesystem::path& folder);

@@ -39,15 +39,32 @@ TEST(Shards, AFlippedBitIsFound) {
   EXPECT_THROW(ReadShards(folder.path()), Error);
 }
 
-TEST(Shards, AnInterruptedWriteHasNoManifest) {
+TEST(Shards, AnInterruptedWriteLeavesTheEarlierSetWhole) {
   const TemporaryFolder folder;
-  WriteShards(folder.path(), ThreeSamples(), {}, 1);
+  const std::string sha256 = WriteShards(folder.path(), ThreeSamples(), {}, 1);
+  {
+    ShardWriter writer(folder.path(), 1);
+    writer.Add(ThreeSamples()[0]);
+  }
+  EXPECT_EQ(ReadShards(folder.path()).size(), 3u);
+  EXPECT_EQ(StringAt(ReadManifest(folder.path()), "sha256", "manifest"), sha256);
+}
+
+TEST(Shards, AFirstWriteThatIsInterruptedHasNoManifest) {
+  const TemporaryFolder folder;
   {
     ShardWriter writer(folder.path(), 1);
     writer.Add(ThreeSamples()[0]);
   }
   EXPECT_THROW(ReadManifest(folder.path()), Error);
-  EXPECT_FALSE(fs::exists(folder.path() / "shard-00002.jsonl"));
+}
+
+TEST(Shards, AShorterSetLeavesNothingOfTheEarlierOne) {
+  const TemporaryFolder folder;
+  WriteShards(folder.path(), ThreeSamples(), {}, 1);
+  WriteShards(folder.path(), {ThreeSamples()[0]}, {}, 1);
+  EXPECT_EQ(ReadShards(folder.path()).size(), 1u);
+  EXPECT_FALSE(fs::exists(folder.path() / "shard-00001.jsonl"));
 }
 
 TEST(Shards, AnotherVersionIsRefused) {
@@ -58,7 +75,8 @@ TEST(Shards, AnotherVersionIsRefused) {
 
 TEST(Shards, AShardOutsideTheFolderIsRefused) {
   const TemporaryFolder folder;
-  folder.Write("manifest.json", R"({"format": "lingshu-shards", "version": 1, "shards": [{"file": "../x", "sha256": ""}]})");
+  folder.Write("manifest.json",
+               R"({"format": "lingshu-shards", "version": 1, "shards": [{"file": "../x", "sha256": ""}]})");
   EXPECT_THROW(ReadShards(folder.path()), Error);
 }
 

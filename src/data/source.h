@@ -13,10 +13,10 @@
 namespace lingshu {
 
 struct SourceOptions {
-  std::filesystem::path root;    // data root: the folder that holds the source's own folder, or that folder itself
+  std::filesystem::path root;  // data root: the folder that holds the source's own folder, or that folder itself
   std::string split = "train";
-  int64_t limit = 0;             // at most so many samples, spread over the split; 0 is all
-  uint64_t seed = 0;             // for sources that draw (phantoms)
+  int64_t limit = 0;  // at most so many samples, spread over the split; 0 is all
+  uint64_t seed = 0;  // for sources that draw (phantoms)
 };
 
 // Takes each sample in a stable order; returns false to stop.
@@ -29,14 +29,17 @@ struct Source {
   std::string reference;            // paper or page
   std::vector<std::string> splits;  // those that Read understands
   std::string folder;               // its folder under the data root; "" when it needs none
-  // Streams the split. Throws Error(kNotFound) when the folder is absent, Error(kUsage) for an unknown split. A broken row
-  // is not an abort: it is passed to `skip` with its id and the reason.
-  std::function<void(const SourceOptions&, const SampleSink&, const std::function<void(const std::string& id, const std::string& reason)>& skip)> read;
+  // Streams the split. Throws Error(kNotFound) when the folder is absent, Error(kUsage) for an unknown split. A broken
+  // row is not an abort: it is passed to `skip` with its id and the reason.
+  std::function<void(const SourceOptions&, const SampleSink&,
+                     const std::function<void(const std::string& id, const std::string& reason)>& skip)>
+      read;
 };
 
 // True where the source's folder exists below `root` (or it needs none).
 bool IsAvailable(const Source& source, const std::filesystem::path& root);
-// The source's folder below `root`; `root` itself when it already is that folder. Throws Error(kNotFound) with a HINT.
+// The source's folder below `root`, or `root` itself when it already is that folder; absolute, so that the image paths of
+// its samples hold wherever they are read from. Throws Error(kNotFound) with a HINT.
 std::filesystem::path SourceFolder(const Source& source, const std::filesystem::path& root);
 
 // The pixels of one image of a sample: blobs through the store, files through image/'s readers, "phantom:…" by drawing.

@@ -18,7 +18,8 @@ constexpr int kMaxDepth = 64;
 std::string TextOf(const xmlChar* text) { return text ? reinterpret_cast<const char*>(text) : ""; }
 
 XmlNode Copy(xmlNode* element, int depth, const std::string& where) {
-  if (depth > kMaxDepth) throw Error(ErrorCode::kTooLarge, fmt::format("{}: XML nests more than {} deep.", where, kMaxDepth));
+  if (depth > kMaxDepth)
+    throw Error(ErrorCode::kTooLarge, fmt::format("{}: XML nests more than {} deep.", where, kMaxDepth));
   XmlNode node;
   node.name = TextOf(element->name);
   for (xmlAttr* attribute = element->properties; attribute; attribute = attribute->next)
@@ -60,15 +61,18 @@ std::string XmlNode::Attribute(const std::string& key) const {
 }
 
 XmlNode ParseXml(const std::string& text, const std::string& where) {
-  if (text.size() > (size_t{1} << 28)) throw Error(ErrorCode::kTooLarge, fmt::format("{}: {} bytes of XML.", where, text.size()));
+  if (text.size() > (size_t{1} << 28))
+    throw Error(ErrorCode::kTooLarge, fmt::format("{}: {} bytes of XML.", where, text.size()));
   const std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> context(xmlNewParserCtxt(), &xmlFreeParserCtxt);
   const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> document(
       xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr, nullptr,
                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING),
       &xmlFreeDoc);
   xmlNode* root = document ? xmlDocGetRootElement(document.get()) : nullptr;
-  if (!root) throw Error(ErrorCode::kCorrupt, fmt::format("{}: not well-formed XML (line {}).", where, context->lastError.line));
-  if (document->intSubset) throw Error(ErrorCode::kUnsupported, fmt::format("{}: XML with a document type is not read.", where));
+  if (!root)
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: not well-formed XML (line {}).", where, context->lastError.line));
+  if (document->intSubset)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: XML with a document type is not read.", where));
   return Copy(root, 1, where);
 }
 

@@ -20,8 +20,8 @@ struct XmlNode {
   std::string Attribute(const std::string& key) const;       // "" when absent
 };
 
-// The root element. Document types (and with them entities of one's own) are refused, nothing is fetched, nesting is at most
-// 64 deep. Throws Error(kCorrupt | kUnsupported | kTooLarge) naming `where`.
+// The root element. Document types (and with them entities of one's own) are refused, nothing is fetched, nesting is at
+// most 64 deep. Throws Error(kCorrupt | kUnsupported | kTooLarge) naming `where`.
 XmlNode ParseXml(const std::string& text, const std::string& where);
 
 }  // namespace lingshu

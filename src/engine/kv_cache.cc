@@ -7,10 +7,8 @@
 
 namespace lingshu {
 
-KvCache::KvCache(const TextConfig& config, int64_t num_tokens)
-    : num_layers_(config.num_hidden_layers), num_kv_heads_(config.num_key_value_heads), head_dim_(config.HeadDim()) {
+KvCache::KvCache(int64_t num_tokens) {
   const int64_t pages = (num_tokens + kPageTokens - 1) / kPageTokens;
-  data_.resize(static_cast<size_t>(pages * num_layers_ * num_kv_heads_ * 2 * head_dim_ * kPageTokens));
   references_.resize(static_cast<size_t>(pages));
   hashes_.resize(static_cast<size_t>(pages));
   idle_at_.resize(static_cast<size_t>(pages));
@@ -51,6 +49,11 @@ void KvCache::Release(int32_t page) {
   if (--references_[page] > 0) return;
   if (hashes_[page] == 0) free_.push_back(page);
   else idle_at_[page] = idle_.insert(idle_.end(), page);
+}
+
+void KvCache::ReleaseAll(std::vector<int32_t>& pages) {
+  for (auto page = pages.rbegin(); page != pages.rend(); ++page) Release(*page);
+  pages.clear();
 }
 
 void KvCache::Forget() {

@@ -1,9 +1,10 @@
-// Sampler: logits → the next token. Temperature, top-k, top-p (Holtzman et al. 2020), min-p (Nguyen et al. 2024) and
-// repetition penalty (Keskar et al. 2019), in the order of transformers' logits processors; draws by seed and position,
-// so a token never depends on what else was sampled.
+// Sampler: logits → the next token. Repetition penalty (Keskar et al. 2019), temperature, top-k, top-p (Holtzman et al. 2020) and
+// min-p (Nguyen et al. 2024) as transformers' logits processors do them and in their order; draws by seed and position, so a
+// token never depends on what else was sampled.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,14 @@ struct SampleContext {
   const std::vector<int64_t>& forbidden;  // never drawn: placeholders of images, which only a prompt may hold
 };
 
-// logits [V]. Throws Error(kNonFinite) when they hold NaN.
-SampledToken SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context);
+// Tokens that may be drawn, with probabilities that are not normalised, most probable first where anything was cut off.
+struct WeightedToken {
+  int64_t id;
+  double probability;
+};
+std::vector<WeightedToken> Candidates(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context);
+
+// logits [V]. Nothing when they hold NaN or are all infinite.
+std::optional<SampledToken> SampleToken(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context);
 
 }  // namespace lingshu

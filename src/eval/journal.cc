@@ -1,7 +1,17 @@
 #include "eval/journal.h"
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
 
@@ -18,14 +28,16 @@ std::string SamplingText(const Sampling& sampling) {
                      sampling.repetition_penalty, sampling.seed, sampling.should_ignore_eos, stops);
 }
 
-// Lines that parse, in order; the file is cut to them, because an append after half a line would spoil two.
-std::string ReadWholeLines(const std::filesystem::path& path) {
-  std::string bytes = ReadFile(path);
-  const size_t end = bytes.rfind('\n');
-  if (end + 1 == bytes.size()) return bytes;
-  bytes.resize(end == std::string::npos ? 0 : end + 1);
-  WriteFileAtomic(path, bytes);
-  return bytes;
+[[noreturn]] void FailedAt(const std::filesystem::path& path, const char* what) {
+  const int error = errno;
+  throw Error(error == ENOSPC || error == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kIo, fmt::format("{}: {}: {}", path.string(), what, std::strerror(error)));
+}
+
+int OpenForAppending(const std::filesystem::path& path) {
+  if (path.has_parent_path()) MakeFolder(path.parent_path());
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) FailedAt(path, "cannot be opened");
+  return fd;
 }
 
 FinishReason ReasonOf(const std::string& name) { return name == FinishReasonName(FinishReason::kLength) ? FinishReason::kLength : FinishReason::kStop; }
@@ -52,23 +64,42 @@ std::string JournalKey(const std::string& model, const Request& request) {
   return Sha256Hex(bytes);
 }
 
-Journal::Journal(const std::filesystem::path& path) {
+Journal::Journal(const std::filesystem::path& path) : path_(path) {
   if (path.empty()) return;
-  if (std::filesystem::exists(path)) {
-    int64_t number = 0;
-    const std::string bytes = ReadWholeLines(path);
-    for (size_t begin = 0; begin < bytes.size();) {
-      const size_t end = bytes.find('\n', begin);
-      const std::string where = fmt::format("{}:{}", path.string(), ++number);
-      const Json json = ParseJson(std::string_view(bytes).substr(begin, end - begin), where);
-      answers_[StringAt(json, "key", where)] = {.id = StringAt(json, "id", where), .text = StringAt(json, "text", where),
-                                                .finish_reason = ReasonOf(StringAt(json, "finish_reason", where))};
-      begin = end + 1;
-    }
-  } else if (path.has_parent_path()) {
-    MakeFolder(path.parent_path());
+  fd_ = OpenForAppending(path);
+  Refresh();
+}
+
+Journal::~Journal() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Journal::Refresh() {
+  if (fd_ < 0) return;
+  std::string bytes;
+  std::string block(size_t{1} << 20, '\0');
+  for (;;) {
+    const ssize_t n = ::pread(fd_, block.data(), block.size(), static_cast<off_t>(num_read_bytes_ + bytes.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) FailedAt(path_, "cannot be read");
+    if (n == 0) break;
+    bytes.append(block, 0, static_cast<size_t>(n));
   }
-  writer_ = std::make_unique<LineWriter>(path, /*should_append=*/true);
+  for (size_t begin = 0; begin < bytes.size();) {
+    const size_t end = bytes.find('\n', begin);
+    if (end == std::string::npos) break;  // still being written, or cut off: the next writer ends it
+    const std::string_view line = std::string_view(bytes).substr(begin, end - begin);
+    begin = end + 1;
+    num_read_bytes_ += line.size() + 1;
+    if (line.empty()) continue;
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) {
+      ++num_broken_lines_;
+      continue;
+    }
+    const std::string where = fmt::format("{} at byte {}", path_.string(), num_read_bytes_ - line.size() - 1);
+    answers_[StringAt(json, "key", where)] = {.id = StringAt(json, "id", where), .text = StringAt(json, "text", where), .finish_reason = ReasonOf(StringAt(json, "finish_reason", where))};
+  }
 }
 
 const Answer* Journal::Find(const std::string& key) const {
@@ -77,9 +108,72 @@ const Answer* Journal::Find(const std::string& key) const {
 }
 
 void Journal::Add(const std::string& key, const Answer& answer) {
-  if (writer_ == nullptr || answer.finish_reason == FinishReason::kError) return;
-  writer_->Append(DumpJson({{"key", key}, {"id", answer.id}, {"text", answer.text}, {"finish_reason", FinishReasonName(answer.finish_reason)}}));
-  writer_->Flush();
+  if (fd_ < 0 || answer.finish_reason == FinishReason::kError) return;
+  Append(DumpJson({{"key", key}, {"id", answer.id}, {"text", answer.text}, {"finish_reason", FinishReasonName(answer.finish_reason)}}) + "\n");
+}
+
+// A process that was killed while it wrote has left half a line: it is ended first, so that it spoils itself alone.
+void Journal::Append(const std::string& line) {
+  while (::flock(fd_, LOCK_EX) != 0)
+    if (errno != EINTR) FailedAt(path_, "cannot be locked");
+  const off_t size = ::lseek(fd_, 0, SEEK_END);
+  char last = '\n';
+  std::string bytes;
+  if (size > 0 && ::pread(fd_, &last, 1, size - 1) == 1 && last != '\n') bytes += '\n';
+  bytes += line;
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int error = errno;
+      ::flock(fd_, LOCK_UN);
+      errno = error;
+      FailedAt(path_, "cannot be written");
+    }
+    done += static_cast<size_t>(n);
+  }
+  ::flock(fd_, LOCK_UN);
+}
+
+Claims::Claims(const std::filesystem::path& journal) {
+  if (!journal.empty()) fd_ = OpenForAppending(journal.string() + ".lock");
+}
+
+Claims::~Claims() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+bool Claims::Try(int64_t begin, int64_t n) {
+  if (fd_ < 0) return true;
+  // A lock of the open file, not of the process: two runs in one process exclude each other too.
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = begin;
+  lock.l_len = n;
+  while (::fcntl(fd_, F_OFD_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return false;
+    if (errno != EINTR) throw Error(ErrorCode::kIo, fmt::format("the journal's lock: {}", std::strerror(errno)));
+  }
+  return true;
+}
+
+bool Claims::Wait(int64_t begin, int64_t n, bool (*should_stop)()) {
+  while (!Try(begin, n)) {
+    if (should_stop()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return true;
+}
+
+void Claims::Release(int64_t begin, int64_t n) {
+  if (fd_ < 0) return;
+  struct flock lock = {};
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = begin;
+  lock.l_len = n;
+  ::fcntl(fd_, F_OFD_SETLK, &lock);
 }
 
 }  // namespace lingshu

@@ -39,6 +39,14 @@ std::vector<std::string> StringsAt(const Json& json, const char* key, const std:
   return strings;
 }
 
+// Fields that are left out when empty.
+struct TextField {
+  const char* key;
+  std::string Verdict::*member;
+};
+constexpr TextField kTextFields[] = {{"judge", &Verdict::judge},           {"judge_reply", &Verdict::judge_reply}, {"second_judge", &Verdict::second_judge}, {"human", &Verdict::human},
+                                     {"answer_type", &Verdict::answer_type}, {"language", &Verdict::language},       {"rubrics", &Verdict::rubrics},           {"conversation", &Verdict::conversation}};
+
 Json VerdictToJson(const Verdict& verdict) {
   Json json = {{"id", verdict.id},
                {"group", verdict.group},
@@ -57,6 +65,16 @@ Json VerdictToJson(const Verdict& verdict) {
   if (!verdict.error.empty()) json["error"] = verdict.error;
   if (verdict.token_f1 >= 0) json["token_f1"] = verdict.token_f1;
   if (verdict.baseline >= 0) json["baseline"] = verdict.baseline;
+  if (verdict.exact_match >= 0) json["exact_match"] = verdict.exact_match;
+  if (verdict.reference)
+    json["medevalkit"] = {{"state", ScoreStateName(verdict.reference->state)}, {"prediction", verdict.reference->prediction}, {"rule", verdict.reference->rule}};
+  for (const TextField& field : kTextFields)
+    if (!(verdict.*field.member).empty()) json[field.key] = verdict.*field.member;
+  for (const RepeatedReply& reply : verdict.repeats) {
+    json["repeats"].push_back({{"response", reply.response}, {"state", ScoreStateName(reply.score.state)}, {"value", reply.score.value}, {"prediction", reply.score.prediction},
+                               {"rule", reply.score.rule}});
+    if (!reply.error.empty()) json["repeats"].back()["error"] = reply.error;
+  }
   return json;
 }
 
@@ -74,6 +92,17 @@ Verdict VerdictFromJson(const Json& json, const std::string& where) {
   verdict.token_f1 = NumberOr(json, "token_f1", -1);
   verdict.baseline = NumberOr(json, "baseline", -1);
   verdict.cells = StringsAt(json, "cells", where);
+  verdict.exact_match = NumberOr(json, "exact_match", -1);
+  for (const TextField& field : kTextFields) verdict.*field.member = StringOr(json, field.key, "");
+  if (const auto it = json.find("medevalkit"); it != json.end()) {
+    const ScoreState state = StateOf(StringAt(*it, "state", where), where);
+    verdict.reference = Score{.state = state, .value = state == ScoreState::kCorrect ? 1.0 : 0.0, .prediction = StringAt(*it, "prediction", where), .rule = StringAt(*it, "rule", where)};
+  }
+  if (const auto it = json.find("repeats"); it != json.end())
+    for (const Json& reply : *it)
+      verdict.repeats.push_back({StringAt(reply, "response", where), StringOr(reply, "error", ""),
+                                 {.state = StateOf(StringAt(reply, "state", where), where), .value = NumberOr(reply, "value", 0),
+                                  .prediction = StringAt(reply, "prediction", where), .rule = StringAt(reply, "rule", where)}});
   return verdict;
 }
 
@@ -82,9 +111,15 @@ Json CellToJson(const CellSummary& cell) {
   for (int i = 0; i < kNumScoreStates; ++i) states[ScoreStateName(static_cast<ScoreState>(i))] = cell.states[i];
   Json json = {{"name", cell.name}, {"n", cell.n}, {"groups", cell.num_groups}, {"accuracy", cell.accuracy}, {"low", cell.interval.low}, {"high", cell.interval.high},
                {"interval", cell.interval.method}, {"states", states}};
-  if (cell.baseline >= 0) json["baseline"] = cell.baseline;
+  if (cell.baseline >= 0) {
+    json["baseline"] = cell.baseline;
+    json["difference"] = {{"value", cell.difference}, {"low", cell.difference_interval.low}, {"high", cell.difference_interval.high}};
+  }
   if (cell.baseline_p >= 0) json["baseline_p"] = cell.baseline_p;
   if (cell.token_f1 >= 0) json["token_f1"] = cell.token_f1;
+  if (cell.exact_match >= 0) json["exact_match"] = cell.exact_match;
+  if (cell.reference >= 0)
+    json["medevalkit"] = {{"accuracy", cell.reference}, {"low", cell.reference_interval.low}, {"high", cell.reference_interval.high}, {"failures", cell.num_reference_failures}};
   return json;
 }
 
@@ -95,8 +130,18 @@ CellSummary CellFromJson(const Json& json, const std::string& where) {
   cell.accuracy = NumberOr(json, "accuracy", 0);
   cell.interval = {NumberOr(json, "low", 0), NumberOr(json, "high", 0), StringOr(json, "interval", "")};
   cell.baseline = NumberOr(json, "baseline", -1);
+  if (const auto difference = json.find("difference"); difference != json.end()) {
+    cell.difference = NumberOr(*difference, "value", 0);
+    cell.difference_interval = {NumberOr(*difference, "low", 0), NumberOr(*difference, "high", 0), cell.interval.method};
+  }
   cell.baseline_p = NumberOr(json, "baseline_p", -1);
   cell.token_f1 = NumberOr(json, "token_f1", -1);
+  cell.exact_match = NumberOr(json, "exact_match", -1);
+  if (const auto it = json.find("medevalkit"); it != json.end()) {
+    cell.reference = NumberOr(*it, "accuracy", 0);
+    cell.reference_interval = {NumberOr(*it, "low", 0), NumberOr(*it, "high", 0), cell.interval.method};
+    cell.num_reference_failures = IntAt(*it, "failures", where);
+  }
   return cell;
 }
 
@@ -105,14 +150,19 @@ CellSummary SummarizeCell(const std::string& name, const std::vector<const Verdi
   CellSummary cell{.name = name, .n = static_cast<int64_t>(verdicts.size())};
   std::vector<double> values, baselines;
   std::vector<std::string> groups;
-  double f1_sum = 0;
-  int64_t num_f1 = 0;
+  std::vector<double> reference_values;
+  double f1_sum = 0, exact_sum = 0;
+  int64_t num_f1 = 0, num_exact = 0;
   for (const Verdict* verdict : verdicts) {
     ++cell.states[static_cast<size_t>(verdict->score.state)];
     values.push_back(verdict->score.value);
     groups.push_back(verdict->group.empty() ? verdict->id : verdict->group);
     if (verdict->baseline >= 0) baselines.push_back(verdict->baseline);
     if (verdict->token_f1 >= 0) f1_sum += verdict->token_f1, ++num_f1;
+    if (verdict->exact_match >= 0) exact_sum += verdict->exact_match, ++num_exact;
+    if (!verdict->reference) continue;
+    reference_values.push_back(verdict->reference->value);
+    cell.num_reference_failures += verdict->reference->state == ScoreState::kUnparsed;
   }
   std::vector<std::string> distinct = groups;
   std::sort(distinct.begin(), distinct.end());
@@ -121,12 +171,48 @@ CellSummary SummarizeCell(const std::string& name, const std::vector<const Verdi
   const uint64_t cell_seed = MixSeed({seed, SeedOf(name)});
   cell.interval = ClusterInterval(values, groups, resamples, cell_seed);
   if (num_f1 > 0) cell.token_f1 = f1_sum / static_cast<double>(num_f1);
+  if (num_exact > 0) cell.exact_match = exact_sum / static_cast<double>(num_exact);
+  if (reference_values.size() == values.size()) {
+    cell.reference = 0;
+    for (const double value : reference_values) cell.reference += value / static_cast<double>(reference_values.size());
+    cell.reference_interval = ClusterInterval(reference_values, groups, resamples, cell_seed);
+  }
   if (baselines.size() == values.size()) {
     cell.baseline = 0;
     for (const double baseline : baselines) cell.baseline += baseline / static_cast<double>(baselines.size());
-    cell.baseline_p = ComparePaired(values, baselines, groups, resamples, cell_seed).p_bootstrap;
+    const PairedDifference paired = ComparePaired(values, baselines, groups, resamples, cell_seed);
+    cell.difference = paired.mean;
+    cell.difference_interval = paired.interval;
+    cell.baseline_p = paired.p_bootstrap;
   }
   return cell;
+}
+
+// Of every key with two cells or more. A question in two cells of a key counts in both.
+std::vector<MacroAverage> MacroAverages(const EvalReport& report, int resamples) {
+  std::map<std::string, std::map<std::string, int>> cells_of;
+  for (const CellSummary& cell : report.cells)
+    if (const size_t colon = cell.name.find(": "); colon != std::string::npos) {
+      std::map<std::string, int>& cells = cells_of[cell.name.substr(0, colon)];
+      cells.emplace(cell.name, static_cast<int>(cells.size()));
+    }
+  std::vector<MacroAverage> macros;
+  for (const auto& [key, cells] : cells_of) {
+    if (cells.size() < 2) continue;
+    std::vector<double> values;
+    std::vector<std::string> groups;
+    std::vector<int> numbers;
+    for (const Verdict& verdict : report.verdicts)
+      for (const std::string& name : verdict.cells)
+        if (const auto it = cells.find(name); it != cells.end()) {
+          values.push_back(verdict.score.value);
+          groups.push_back(verdict.group.empty() ? verdict.id : verdict.group);
+          numbers.push_back(it->second);
+        }
+    const MacroMean macro = MacroMeanOf(values, groups, numbers, resamples, MixSeed({report.seed, SeedOf(key)}));
+    macros.push_back({.key = key, .num_cells = static_cast<int64_t>(cells.size()), .accuracy = macro.mean, .interval = macro.interval});
+  }
+  return macros;
 }
 
 void AdjustForManyCells(std::vector<CellSummary>& cells) {
@@ -158,13 +244,17 @@ void Summarize(EvalReport& report, int resamples) {
   report.cells.clear();
   for (const std::string& name : names) report.cells.push_back(SummarizeCell(name, members[name], resamples, report.seed));
   AdjustForManyCells(report.cells);
+  report.macros = MacroAverages(report, resamples);
 }
 
 Json ToJson(const EvalReport& report) {
   Json json = {{"format", kFormat}, {"version", kVersion}, {"benchmark", report.benchmark}, {"help", report.help}, {"paper", report.paper}, {"note", report.note},
                {"model", report.model}, {"baseline_note", report.baseline_note}, {"published_count", report.published_count}, {"seed", report.seed},
-               {"config", report.config}, {"seconds", report.seconds}, {"skipped", report.num_skipped}, {"cells", Json::array()}, {"verdicts", Json::array()}};
+               {"config", report.config}, {"seconds", report.seconds}, {"skipped", report.num_skipped}, {"skip_reasons", report.skip_reasons}, {"totals", report.totals},
+               {"cells", Json::array()}, {"verdicts", Json::array()}};
   for (const CellSummary& cell : report.cells) json["cells"].push_back(CellToJson(cell));
+  for (const MacroAverage& macro : report.macros)
+    json["macros"].push_back({{"key", macro.key}, {"cells", macro.num_cells}, {"accuracy", macro.accuracy}, {"low", macro.interval.low}, {"high", macro.interval.high}});
   for (const Verdict& verdict : report.verdicts) json["verdicts"].push_back(VerdictToJson(verdict));
   return json;
 }
@@ -176,21 +266,42 @@ EvalReport EvalReportFromJson(const Json& json, const std::string& where) {
                     .note = StringOr(json, "note", ""), .model = StringAt(json, "model", where), .baseline_note = StringOr(json, "baseline_note", ""),
                     .published_count = IntAt(json, "published_count", where), .seed = At(json, "seed", where).get<uint64_t>(), .config = At(json, "config", where),
                     .seconds = NumberOr(json, "seconds", 0), .num_skipped = IntAt(json, "skipped", where)};
+  if (const auto it = json.find("skip_reasons"); it != json.end()) report.skip_reasons = *it;
+  if (const auto it = json.find("totals"); it != json.end()) report.totals = *it;
   int64_t row = 0;
   for (const Json& cell : At(json, "cells", where)) report.cells.push_back(CellFromJson(cell, fmt::format("{}: cells[{}]", where, row++)));
   row = 0;
   for (const Json& verdict : At(json, "verdicts", where)) report.verdicts.push_back(VerdictFromJson(verdict, fmt::format("{}: verdicts[{}]", where, row++)));
+  if (const auto it = json.find("macros"); it != json.end())
+    for (const Json& macro : *it)
+      report.macros.push_back({StringAt(macro, "key", where), IntAt(macro, "cells", where), NumberOr(macro, "accuracy", 0), {NumberOr(macro, "low", 0), NumberOr(macro, "high", 0), "cluster bootstrap"}});
   return report;
 }
 
+std::string DifferenceText(const CellSummary& cell) {
+  return fmt::format("{:+.1f} [{:+.1f}, {:+.1f}]", 100 * cell.difference, 100 * cell.difference_interval.low, 100 * cell.difference_interval.high);
+}
+
 std::string ReportText(const EvalReport& report) {
-  std::string text = fmt::format("{}: {} questions, {}\n{:<28} {:>6} {:>8} {:>16} {:>9} {:>9} {:>7}\n", report.benchmark, report.verdicts.size(), report.model, "", "n",
-                                 "accuracy", "95 % interval", "majority", "unparsed", "failed");
+  std::string text = fmt::format("{}: {} questions, {}\n{:<28} {:>6} {:>8} {:>16} {:>9} {:>24} {:>9} {:>7}\n", report.benchmark, report.verdicts.size(), report.model,
+                                 "", "n", "accuracy", "95 % interval", "majority", "above it, paired", "unparsed", "failed");
   for (const CellSummary& cell : report.cells)
-    text += fmt::format("{:<28} {:>6} {:>7.1f}% {:>16} {:>9} {:>9} {:>7}\n", cell.name, cell.n, 100 * cell.accuracy,
+    text += fmt::format("{:<28} {:>6} {:>7.1f}% {:>16} {:>9} {:>24} {:>9} {:>7}\n", cell.name, cell.n, 100 * cell.accuracy,
                         fmt::format("{:.1f} – {:.1f}", 100 * cell.interval.low, 100 * cell.interval.high),
-                        cell.baseline >= 0 ? fmt::format("{:.1f}%", 100 * cell.baseline) : "–", cell.count(ScoreState::kUnparsed),
+                        cell.baseline >= 0 ? fmt::format("{:.1f}%", 100 * cell.baseline) : "–",
+                        cell.baseline >= 0 ? DifferenceText(cell) : "–",
+                        cell.count(ScoreState::kUnparsed),
                         cell.count(ScoreState::kGenerationError) + cell.count(ScoreState::kJudgeError));
+  for (const auto& [name, values] : report.totals.items())
+    for (const auto& [key, value] : values.items())
+      if (value.is_number()) text += fmt::format("{} {}: {:.4g}\n", name, key, value.template get<double>());
+  for (const MacroAverage& macro : report.macros)
+    text += fmt::format("macro over {} {}: {:.1f}% [{:.1f}, {:.1f}]\n", macro.num_cells, macro.key, 100 * macro.accuracy, 100 * macro.interval.low, 100 * macro.interval.high);
+  if (const CellSummary* all = report.FindCell("all"); all != nullptr && all->reference >= 0)
+    text += fmt::format("strict {:.1f}%, MedEvalKit's scorer on the same replies {:.1f}% [{:.1f}, {:.1f}] ({} of them drawn or failed)\n", 100 * all->accuracy, 100 * all->reference,
+                        100 * all->reference_interval.low, 100 * all->reference_interval.high, all->num_reference_failures);
+  if (report.num_skipped > 0) text += fmt::format("{} rows of the set were skipped:\n", report.num_skipped);
+  for (const auto& [reason, rows] : report.skip_reasons.items()) text += fmt::format("  {:>6}  {}\n", rows.template get<int64_t>(), reason);
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,12 @@
 #include "score/score.h"
 
 namespace lingshu {
+
+// A further reply to the same question.
+struct RepeatedReply {
+  std::string response, error;
+  Score score;
+};
 
 struct Verdict {
   std::string id, group, modality;
@@ -25,6 +32,13 @@ struct Verdict {
   double token_f1 = -1;              // open answers only; -1 elsewhere
   double baseline = -1;              // 1 or 0: is the majority answer right here; -1 without a baseline
   std::vector<std::string> cells;
+  std::optional<Score> reference;    // MedEvalKit's verdict on the same reply; none where it has no rule
+  double exact_match = -1;           // open answers: 1 or 0 after normalisation, whatever a judge says; -1 elsewhere
+  std::string judge, judge_reply;    // correct wrong judge_error, "" not asked; its words, or why there is no verdict
+  std::string second_judge, human;   // correct wrong judge_error
+  std::string answer_type, language; // as the sample has them: what scoring again needs
+  std::string rubrics, conversation; // HealthBench's, as JSON
+  std::vector<RepeatedReply> repeats;  // replies 2, 3, …, where several were asked for
 };
 
 inline constexpr int kNumScoreStates = 5;
@@ -37,10 +51,24 @@ struct CellSummary {
   double accuracy = 0;
   Interval interval;
   double baseline = -1;              // accuracy of the majority answer; -1 without
+  double difference = 0;             // accuracy − baseline, with its paired interval (cluster bootstrap); only with a baseline
+  Interval difference_interval;
   double baseline_p = -1;            // paired cluster bootstrap of the difference to the baseline, Holm over the cells
   double token_f1 = -1;              // mean over open answers
+  double exact_match = -1;           // share of open answers equal to the gold after normalisation
+  double reference = -1;             // accuracy of the same replies as MedEvalKit scores them; -1 without
+  Interval reference_interval;
+  int64_t num_reference_failures = 0;  // replies on which it draws an option or raises an exception
 
   int64_t count(ScoreState state) const { return states[static_cast<size_t>(state)]; }
+};
+
+// The mean of the accuracies of all cells of one key ("modality", "organ"), each counting the same.
+struct MacroAverage {
+  std::string key;
+  int64_t num_cells = 0;
+  double accuracy = 0;
+  Interval interval;                 // cases resampled whole
 };
 
 struct EvalReport {
@@ -52,8 +80,11 @@ struct EvalReport {
   Json config = Json::object();      // options as resolved
   double seconds = 0;
   int64_t num_skipped = 0;           // broken rows of the source
+  Json skip_reasons = Json::object();  // reason -> rows
+  Json totals = Json::object();      // scores over all questions that no cell holds: "judge", "healthbench", "samples" (pass@k), the set's own
   std::vector<Verdict> verdicts;     // in the order of the source
   std::vector<CellSummary> cells;    // "all" first
+  std::vector<MacroAverage> macros;  // of each key with at least two cells
 
   const CellSummary* FindCell(const std::string& name) const;
 };
@@ -64,6 +95,9 @@ void Summarize(EvalReport& report, int resamples);
 Json ToJson(const EvalReport& report);
 // Throws Error(kCorrupt) naming `where` and the key.
 EvalReport EvalReportFromJson(const Json& json, const std::string& where);
+
+// "+27.3 [+22.6, +32.3]": how far a cell is above its baseline, in points, with the paired interval. REQUIRES: a baseline.
+std::string DifferenceText(const CellSummary& cell);
 
 // A table of the cells for a terminal.
 std::string ReportText(const EvalReport& report);

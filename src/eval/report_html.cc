@@ -1,12 +1,14 @@
 #include "eval/report_html.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/strings.h"
 #include "base/svg.h"
+#include "eval/published.h"
 #include "image/png.h"
 #include "image/resize.h"
 
@@ -33,25 +35,35 @@ std::string StateWords(ScoreState state) { return ReplaceAll(ScoreStateName(stat
 // Below 0.05 after Holm's correction the difference to the baseline is marked.
 Html DifferenceCell(const CellSummary& cell) {
   if (cell.baseline < 0) return Text(kDash);
-  const double points = 100 * (cell.accuracy - cell.baseline);
-  Html html = Text(fmt::format("{:+.1f}", points));
+  Html html = Text(DifferenceText(cell));
   if (cell.baseline_p >= 0 && cell.baseline_p < 0.05) html += Text(" *");
   return html;
 }
 
-// Verdicts to show: one of each (state, modality) in turn, so that no kind hides another. Order within a kind is the source's.
+std::string QuestionType(const Verdict& verdict) {
+  for (const std::string& cell : verdict.cells)
+    if (cell.starts_with("question_type: ")) return cell;
+  return "";
+}
+
+// Verdicts to show: a right and another one of each modality in turn, each time of the question type that was shown least, so that no
+// kind hides another. Of equals the first in the source's order.
 std::vector<const Verdict*> ChooseExamples(const EvalReport& report, int count) {
-  std::map<std::pair<int, std::string>, std::vector<const Verdict*>> kinds;
-  for (const Verdict& verdict : report.verdicts) kinds[{static_cast<int>(verdict.score.state), verdict.modality}].push_back(&verdict);
+  std::map<std::pair<std::string, bool>, std::vector<const Verdict*>> kinds;  // right and not right of a modality beside each other
+  for (const Verdict& verdict : report.verdicts) kinds[{verdict.modality, verdict.score.state != ScoreState::kCorrect}].push_back(&verdict);
+  std::map<std::string, int> shown;
   std::vector<const Verdict*> chosen;
-  for (size_t round = 0; static_cast<int>(chosen.size()) < count; ++round) {
-    bool has_more = false;
-    for (const auto& [unused, verdicts] : kinds) {
-      if (round >= verdicts.size() || static_cast<int>(chosen.size()) >= count) continue;
-      chosen.push_back(verdicts[round]);
+  for (bool has_more = true; has_more && static_cast<int>(chosen.size()) < count;) {
+    has_more = false;
+    for (auto& [unused, verdicts] : kinds) {
+      if (verdicts.empty() || static_cast<int>(chosen.size()) >= count) continue;
+      const auto least = std::min_element(verdicts.begin(), verdicts.end(),
+                                          [&](const Verdict* a, const Verdict* b) { return shown[QuestionType(*a)] < shown[QuestionType(*b)]; });
+      ++shown[QuestionType(**least)];
+      chosen.push_back(*least);
+      verdicts.erase(least);
       has_more = true;
     }
-    if (!has_more) break;
   }
   return chosen;
 }
@@ -91,9 +103,12 @@ Html Example(const Verdict& verdict, const ReportHtmlOptions& options) {
   words += KeyValue({{"gold", Text(verdict.gold)},
                      {"reply", Response(verdict)},
                      {"verdict", {Badge(StateWords(verdict.score.state), ToneOf(verdict.score.state)).text + " " + Text(verdict.score.rule).text}}});
+  if (verdict.reference)
+    words += KeyValue({{"MedEvalKit", {Badge(StateWords(verdict.reference->state), ToneOf(verdict.reference->state)).text + " " + Text(verdict.reference->rule).text}}});
+  if (!verdict.judge.empty()) words += Details("the judge: " + verdict.judge, Code(verdict.judge_reply));
   words += Note(verdict.modality.empty() ? verdict.id : fmt::format("{} · {}", verdict.modality, verdict.id));
   const Html picture = Picture(verdict, options);
-  return {fmt::format("<div class=\"example\">{}<div>{}</div></div>\n", picture.text.empty() ? "" : "<div class=\"picture\">" + picture.text + "</div>", words.text)};
+  return {fmt::format("<div class=\"example\" data-state=\"{}\" data-modality=\"{}\">{}<div>{}</div></div>\n", ScoreStateName(verdict.score.state), Text(verdict.modality).text, picture.text.empty() ? "" : "<div class=\"picture\">" + picture.text + "</div>", words.text)};
 }
 
 }  // namespace
@@ -103,10 +118,10 @@ Html ScoreTable(const EvalReport& report) {
   for (const CellSummary& cell : report.cells)
     rows.push_back({cell.name == "all" ? Strong("all") : Text(cell.name), Number(cell.n), Number(cell.num_groups), Strong(Percent(cell.accuracy)),
                     Text(fmt::format("{:.1f} – {:.1f}", 100 * cell.interval.low, 100 * cell.interval.high)), Text(cell.baseline >= 0 ? Percent(cell.baseline) : kDash),
-                    DifferenceCell(cell), Text(cell.token_f1 >= 0 ? fmt::format("{:.2f}", cell.token_f1) : kDash), CountOrDash(cell.count(ScoreState::kUnparsed)),
+                    DifferenceCell(cell), Text(cell.reference >= 0 ? Percent(cell.reference) : kDash), Text(cell.exact_match >= 0 ? Percent(cell.exact_match) : kDash), Text(cell.token_f1 >= 0 ? fmt::format("{:.2f}", cell.token_f1) : kDash), CountOrDash(cell.count(ScoreState::kUnparsed)),
                     CountOrDash(cell.count(ScoreState::kGenerationError) + cell.count(ScoreState::kJudgeError))});
   return Table({{"cell"}, {"questions", Align::kNumber}, {"cases", Align::kNumber}, {"accuracy", Align::kNumber}, {"95 % interval", Align::kNumber},
-                {"majority", Align::kNumber}, {"difference", Align::kNumber}, {"token F1", Align::kNumber}, {"unparsed", Align::kNumber}, {"failed", Align::kNumber}},
+                {"majority", Align::kNumber}, {"difference, paired", Align::kNumber}, {"MedEvalKit", Align::kNumber}, {"exact", Align::kNumber}, {"token F1", Align::kNumber}, {"unparsed", Align::kNumber}, {"failed", Align::kNumber}},
                rows);
 }
 
@@ -128,12 +143,91 @@ Html ModalityBars(const EvalReport& report) {
   return Figure(BarChartSvg(bars, /*maximum=*/1), "Accuracy by modality.");
 }
 
+// A choice of one attribute's values, and the script that hides the examples without the chosen ones. It reads nothing but this page.
+Html Filter(const char* attribute, const std::string& label, const std::vector<std::string>& values) {
+  std::string options = fmt::format("<option value=\"\">{}: all</option>", Text(label).text);
+  for (const std::string& value : values) options += fmt::format("<option value=\"{0}\">{1}</option>", Text(value).text, Text(ReplaceAll(value, "_", " ")).text);
+  return {fmt::format("<select data-filter=\"{}\" aria-label=\"{}\">{}</select> ", attribute, Text(label).text, options)};
+}
+
+constexpr const char* kFilterScript =
+    "<script>document.querySelectorAll('.browser').forEach(b=>{const f=()=>{const t=b.querySelector('input').value.toLowerCase();let n=0;"
+    "b.querySelectorAll('.example').forEach(e=>{const ok=[...b.querySelectorAll('select')].every(s=>!s.value||e.getAttribute('data-'+s.dataset.filter)===s.value)"
+    "&&(!t||e.textContent.toLowerCase().includes(t));e.hidden=!ok;n+=ok});b.querySelector('output').textContent=n+' shown'};"
+    "b.addEventListener('input',f);f()})</script>\n";
+
 Html ExampleBrowser(const EvalReport& report, const ReportHtmlOptions& options) {
-  Html html = {"<style>.example{display:flex;gap:1.2rem;padding:1rem 0;border-bottom:1px solid var(--line)}.example .picture{flex:0 0 11rem}"
+  Html html = {"<style>.example{display:flex;gap:1.2rem;padding:1rem 0;border-bottom:1px solid var(--line)}.example[hidden]{display:none}.example .picture{flex:0 0 11rem}"
                ".example .question{font-weight:600;margin:0}.example dl{margin:.4rem 0}mark{background:var(--warn-bg);color:inherit;border-radius:.15rem;padding:0 .1em}"
-               "@media(max-width:40rem){.example{display:block}.example .picture{max-width:14rem;margin-bottom:.6rem}}</style>\n"};
-  for (const Verdict* verdict : ChooseExamples(report, options.num_examples)) html += Example(*verdict, options);
+               ".filters{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.6rem 0}.filters select,.filters input{font:inherit;padding:.2rem .4rem}"
+               "@media print{.filters{display:none}}"
+               "@media(max-width:40rem){.example{display:block}.example .picture{max-width:14rem;margin-bottom:.6rem}}</style>\n<div class=\"browser\">"};
+  const std::vector<const Verdict*> chosen = ChooseExamples(report, options.num_examples);
+  std::vector<std::string> states, modalities;
+  for (const Verdict* verdict : chosen) {
+    states.emplace_back(ScoreStateName(verdict->score.state));
+    if (!verdict->modality.empty()) modalities.push_back(verdict->modality);
+  }
+  for (std::vector<std::string>* values : {&states, &modalities}) {
+    std::sort(values->begin(), values->end());
+    values->erase(std::unique(values->begin(), values->end()), values->end());
+  }
+  html += {"<div class=\"filters\">"};
+  html += Filter("state", "verdict", states);
+  if (modalities.size() > 1) html += Filter("modality", "modality", modalities);
+  html += {"<input type=\"search\" placeholder=\"words\" aria-label=\"words in question, answer or reply\"> <output></output></div>\n"};
+  for (const Verdict* verdict : chosen) html += Example(*verdict, options);
+  html += {"</div>\n"};
+  html += {kFilterScript};
   return html;
+}
+
+// Others' published numbers and ours. Theirs are MedEvalKit's scores, so ours stands beside them as that scorer reads our replies, and strictly.
+Html PublishedTable(const EvalReport& report) {
+  const std::vector<PublishedResult> published = PublishedFor(report.benchmark);
+  const CellSummary* all = report.FindCell("all");
+  if (published.empty() || all == nullptr) return {};
+  const double own = 100 * (all->reference >= 0 ? all->reference : all->accuracy);
+  std::vector<std::vector<Html>> rows;
+  bool is_placed = false;
+  const auto place = [&] {
+    rows.push_back({Strong(report.model), Strong(fmt::format("{:.1f}", own)), Strong(fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * all->accuracy, 100 * all->interval.low, 100 * all->interval.high)),
+                    Text("this run")});
+    is_placed = true;
+  };
+  for (const PublishedResult& result : published) {
+    if (!is_placed && own > result.percent) place();
+    rows.push_back({Text(result.model), Text(fmt::format("{:.1f}", result.percent)), Text(kDash), Text(result.source)});
+  }
+  if (!is_placed) place();
+  Html html = Heading("Beside published results");
+  html += Table({{"model"}, {"MedEvalKit's scorer, %", Align::kNumber}, {"strict, %", Align::kNumber}, {"source"}}, rows);
+  html += Note("Published numbers have no interval, and their open answers were judged by GPT-4.1. Prompts, decoding and judge of this run are among its options below; "
+               "where they differ from theirs, so may the numbers.");
+  return html;
+}
+
+Html MacroTable(const EvalReport& report) {
+  if (report.macros.empty()) return {};
+  std::vector<std::vector<Html>> rows;
+  for (const MacroAverage& macro : report.macros)
+    rows.push_back({Text(ReplaceAll(macro.key, "_", " ")), Number(macro.num_cells), Strong(Percent(macro.accuracy)), Text(fmt::format("{:.1f} – {:.1f}", 100 * macro.interval.low, 100 * macro.interval.high))});
+  return Table({{"mean of the cells of"}, {"cells", Align::kNumber}, {"macro accuracy", Align::kNumber}, {"95 % interval", Align::kNumber}}, rows);
+}
+
+// What judges and further scores said of the whole set.
+Html TotalsTable(const EvalReport& report) {
+  std::vector<std::vector<Html>> rows;
+  const std::function<void(const std::string&, const Json&)> add = [&](const std::string& name, const Json& value) {
+    if (value.is_object())
+      for (const auto& [key, inner] : value.items()) add(name.empty() ? key : name + ": " + key, inner);
+    else if (value.is_number_float()) rows.push_back({Text(ReplaceAll(name, "_", " ")), Text(fmt::format("{:.4g}", value.get<double>()))});
+    else if (value.is_number()) rows.push_back({Text(ReplaceAll(name, "_", " ")), Number(value.get<int64_t>())});
+    else if (value.is_string()) rows.push_back({Text(ReplaceAll(name, "_", " ")), Text(value.get<std::string>())});
+    else if (value.is_null()) rows.push_back({Text(ReplaceAll(name, "_", " ")), Text(kDash)});
+  };
+  add("", report.totals);
+  return rows.empty() ? Html() : Table({{"further totals"}, {"", Align::kNumber}}, rows);
 }
 
 Html RunFacts(const EvalReport& report) {
@@ -153,19 +247,26 @@ Html RunFacts(const EvalReport& report) {
 
 Section EvalSection(const EvalReport& report, const ReportHtmlOptions& options) {
   Html content = Paragraph(report.help.empty() ? report.benchmark : report.help + ".");
-  if (const CellSummary* all = report.FindCell("all")) {
+  const CellSummary* all_cell = report.FindCell("all");
+  if (const CellSummary* all = all_cell) {
     content += Tiles({{Percent(all->accuracy), "accuracy", fmt::format("95 % interval {:.1f} – {:.1f}", 100 * all->interval.low, 100 * all->interval.high)},
                       {all->baseline >= 0 ? Percent(all->baseline) : kDash, "majority answer", "of the training split"},
                       {WithThousands(all->n), "questions", fmt::format("on {} cases", WithThousands(all->num_groups))},
                       {Percent(static_cast<double>(all->count(ScoreState::kUnparsed)) / static_cast<double>(std::max<int64_t>(1, all->n))), "unparsed replies", "counted as not correct"}});
   }
+  if (all_cell != nullptr && all_cell->reference >= 0)
+    content += Note(fmt::format("The same replies as MedEvalKit's scorer reads them: {} [{:.1f}, {:.1f}]; on {} of them it draws an option or raises an exception.", Percent(all_cell->reference),
+                                100 * all_cell->reference_interval.low, 100 * all_cell->reference_interval.high, WithThousands(all_cell->num_reference_failures)));
   content += ScoreIntervals(report);
   content += ScoreTable(report);
   content += Note(report.baseline_note + " * differs from it at 0.05: paired bootstrap over cases, Holm over the cells.");
   if (!report.note.empty()) content += Note(report.note);
+  content += MacroTable(report);
+  content += TotalsTable(report);
   content += ModalityBars(report);
+  content += PublishedTable(report);
   content += Heading("Examples");
-  content += Note("A choice over verdicts and modalities, in the order of the source. Marked: what the rule read.");
+  content += Note("As many wrong as right ones, where there are, over modalities and kinds of question: the shares stand in the table. Marked: what the rule read.");
   content += ExampleBrowser(report, options);
   content += Heading("The run");
   content += RunFacts(report);

@@ -16,7 +16,7 @@ using ImageLoader = std::function<ImagePtr(const std::string& path)>;
 
 struct ReportHtmlOptions {
   ImageLoader load_image;       // none: examples without pictures
-  int num_examples = 12;        // per benchmark, mixed over states and modalities
+  int num_examples = 48;        // per benchmark, mixed over states and modalities
   int max_image_side = 320;     // pixels; larger pictures are reduced
 };
 

@@ -13,6 +13,10 @@
 
 namespace lingshu {
 
+// Whose words a question is put in: prompt.h's or medevalkit_prompt.h's.
+enum class PromptStyle { kOurs, kMedEvalKit };
+inline std::vector<std::string> EnumNames(PromptStyle*) { return {"ours", "medevalkit"}; }
+
 struct EvalOptions {
   std::string data_root;     // folder of the data sets
   std::string blob_folder;   // store of "blob:" images, when the source has such
@@ -24,6 +28,10 @@ struct EvalOptions {
   double temperature = 0;
   uint64_t seed = 0;
   int resamples = 2000;
+  PromptStyle style = PromptStyle::kOurs;
+  int64_t samples = 1;           // replies to each question
+  bool shuffle_options = false;
+  bool no_images = false;
 
   template <typename V>
   void Visit(V& v) {
@@ -37,6 +45,10 @@ struct EvalOptions {
     v("temperature", temperature, "0 is greedy", Between(0, 100));
     v("seed", seed, "of sampling and bootstrap");
     v("resamples", resamples, "bootstrap draws", Between(100, 1000000));
+    v("style", style, "ours, or medevalkit: its prompts word for word, its faults included");
+    v("samples", samples, "replies to each question, for majority and pass@k", Between(1, 1024));
+    v("shuffle_options", shuffle_options, "options in an order drawn from the question's id and the seed");
+    v("no_images", no_images, "withhold all pictures: what is answered from the words alone");
   }
 };
 

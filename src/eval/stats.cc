@@ -59,6 +59,25 @@ double Quantile(const std::vector<double>& sorted, double probability) {
 
 double MeanOf(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
+// Two-sided sign-flip test (Fisher 1935): the share of sign patterns of the clusters' sums that are as far from 0 as the one
+// observed. Sums of one size need no enumeration: then it is the sign test.
+double SignFlipExact(const std::vector<Cluster>& clusters) {
+  std::vector<double> sums;
+  for (const Cluster& cluster : clusters)
+    if (cluster.sum != 0) sums.push_back(cluster.sum);
+  if (sums.empty()) return 1;
+  if (sums.size() > 20) return std::min(1.0, std::ldexp(1.0, 1 - static_cast<int>(std::min<size_t>(sums.size(), 1000))));  // all alike
+  const double observed = std::abs(std::accumulate(sums.begin(), sums.end(), 0.0));
+  int64_t as_far = 0;
+  const int64_t patterns = int64_t{1} << sums.size();
+  for (int64_t pattern = 0; pattern < patterns; ++pattern) {
+    double sum = 0;
+    for (size_t i = 0; i < sums.size(); ++i) sum += (pattern >> i & 1) != 0 ? -sums[i] : sums[i];
+    as_far += std::abs(sum) >= observed - 1e-9;
+  }
+  return static_cast<double>(as_far) / static_cast<double>(patterns);
+}
+
 bool AreAlike(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [&](double value) { return value == values[0]; });
 }
@@ -93,7 +112,20 @@ PairedDifference ComparePaired(const std::vector<double>& a, const std::vector<d
   }
   result.mean = MeanOf(differences);
   result.p_mcnemar = McNemarExact(result.only_a, result.only_b);
-  const std::vector<double> means = ResampleMeans(ClustersOf(differences, groups), resamples, seed);
+  const std::vector<Cluster> clusters = ClustersOf(differences, groups);
+  if (clusters.size() < kFewClusters) {
+    result.interval = {-1, 1, "too few clusters"};
+    result.p_bootstrap = SignFlipExact(clusters);
+    return result;
+  }
+  if (AreAlike(differences)) {
+    // Rule of three: with 95 % confidence at most 3 of n clusters like these behave otherwise, by −1 or +1 at the most.
+    const double rest = 3.0 / static_cast<double>(clusters.size());
+    result.interval = {result.mean - rest * (1 + result.mean), result.mean + rest * (1 - result.mean), "rule of three"};
+    result.p_bootstrap = SignFlipExact(clusters);
+    return result;
+  }
+  const std::vector<double> means = ResampleMeans(clusters, resamples, seed);
   result.interval = {Quantile(means, 0.025), Quantile(means, 0.975), "cluster bootstrap"};
   const auto num_below = std::upper_bound(means.begin(), means.end(), 0.0) - means.begin();
   const auto num_above = means.end() - std::lower_bound(means.begin(), means.end(), 0.0);
@@ -112,6 +144,13 @@ double McNemarExact(int64_t only_a, int64_t only_b) {
   return std::min(1.0, 2 * tail);
 }
 
+double McNemarChiSquare(int64_t only_a, int64_t only_b) {
+  if (only_a == only_b) return 1;
+  const double gap = static_cast<double>(std::abs(only_a - only_b)) - 1;
+  // Upper tail of chi-square with one degree of freedom: erfc(sqrt(x / 2)).
+  return std::erfc(std::sqrt(gap * gap / static_cast<double>(only_a + only_b) / 2));
+}
+
 std::vector<double> HolmAdjust(const std::vector<double>& p_values) {
   std::vector<size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -123,6 +162,56 @@ std::vector<double> HolmAdjust(const std::vector<double>& p_values) {
     adjusted[order[rank]] = largest;
   }
   return adjusted;
+}
+
+Agreement AgreementOf(const std::vector<int>& a, const std::vector<int>& b) {
+  CHECK(a.size() == b.size()) << a.size() << " and " << b.size() << " opinions";
+  Agreement agreement{.n = static_cast<int64_t>(a.size())};
+  if (a.empty()) return agreement;
+  const double n = static_cast<double>(a.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    agreement.raw += (a[i] == b[i]) / n;
+    agreement.rate_a += (a[i] != 0) / n;
+    agreement.rate_b += (b[i] != 0) / n;
+  }
+  const double by_chance = agreement.rate_a * agreement.rate_b + (1 - agreement.rate_a) * (1 - agreement.rate_b);
+  if (by_chance < 1) agreement.kappa = (agreement.raw - by_chance) / (1 - by_chance);
+  return agreement;
+}
+
+MacroMean MacroMeanOf(const std::vector<double>& values, const std::vector<std::string>& groups, const std::vector<int>& cells, int resamples, uint64_t seed) {
+  CHECK(values.size() == groups.size() && values.size() == cells.size() && !values.empty()) << values.size() << " values, " << groups.size() << " groups, " << cells.size() << " cells";
+  const auto num_cells = static_cast<size_t>(*std::max_element(cells.begin(), cells.end())) + 1;
+  std::unordered_map<std::string, size_t> places;
+  std::vector<std::vector<std::pair<int, double>>> clusters;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto [it, is_new] = places.emplace(groups[i], clusters.size());
+    if (is_new) clusters.emplace_back();
+    clusters[it->second].emplace_back(cells[i], values[i]);
+  }
+  std::vector<Cluster> sums(num_cells);
+  const auto add = [&](const std::vector<std::pair<int, double>>& cluster) {
+    for (const auto& [cell, value] : cluster) sums[static_cast<size_t>(cell)].sum += value, ++sums[static_cast<size_t>(cell)].n;
+  };
+  const auto mean_of_cells = [&] {
+    double sum = 0;
+    int64_t n = 0;
+    for (const Cluster& cell : sums)
+      if (cell.n > 0) sum += cell.sum / static_cast<double>(cell.n), ++n;
+    return n > 0 ? sum / static_cast<double>(n) : 0;
+  };
+  for (const auto& cluster : clusters) add(cluster);
+  MacroMean macro{.mean = mean_of_cells()};
+  Rng rng(seed);
+  std::vector<double> means(static_cast<size_t>(resamples));
+  for (double& mean : means) {
+    std::fill(sums.begin(), sums.end(), Cluster());
+    for (size_t k = 0; k < clusters.size(); ++k) add(clusters[rng.Below(clusters.size())]);
+    mean = mean_of_cells();
+  }
+  std::sort(means.begin(), means.end());
+  macro.interval = {Quantile(means, 0.025), Quantile(means, 0.975), "cluster bootstrap"};
+  return macro;
 }
 
 }  // namespace lingshu

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "base/rng.h"
@@ -94,12 +97,71 @@ TEST(StatsTest, PairedComparisonSeesWhatSeparateIntervalsHide) {
   EXPECT_NEAR(difference.p_mcnemar, 2.0 / 256, 1e-12);
 }
 
+// Nothing can be said of the spread between one or two pictures: no interval that looks like knowledge, and no star.
+TEST(StatsTest, FewClustersGiveNoPairedInterval) {
+  const PairedDifference one = ComparePaired({1, 1, 0}, {0, 0, 0}, {"x", "x", "x"}, 2000, 1);
+  EXPECT_EQ(one.interval.low, -1);
+  EXPECT_EQ(one.interval.high, 1);
+  EXPECT_EQ(one.p_bootstrap, 1);  // both signs of one sum are as far from 0
+  const PairedDifference two = ComparePaired({1, 1}, {0, 0}, {"x", "y"}, 2000, 1);
+  EXPECT_EQ(two.p_bootstrap, 0.5);  // 2 of 4 patterns
+  const PairedDifference nine = ComparePaired(std::vector<double>(9, 1), std::vector<double>(9, 0), {"1", "2", "3", "4", "5", "6", "7", "8", "9"}, 2000, 1);
+  EXPECT_EQ(nine.p_bootstrap, 2.0 / 512);
+}
+
+TEST(StatsTest, AlikeDifferencesHaveAnIntervalWithWidth) {
+  std::vector<std::string> groups;
+  for (int i = 0; i < 60; ++i) groups.push_back(std::to_string(i));
+  const PairedDifference equal = ComparePaired(std::vector<double>(60, 1), std::vector<double>(60, 1), groups, 2000, 1);
+  EXPECT_NEAR(equal.interval.low, -0.05, 1e-12);  // 3 of 60 the other way
+  EXPECT_NEAR(equal.interval.high, 0.05, 1e-12);
+  EXPECT_EQ(equal.p_bootstrap, 1);
+  EXPECT_LT(ComparePaired(std::vector<double>(60, 1), std::vector<double>(60, 0), groups, 2000, 1).p_bootstrap, 1e-9);
+}
+
 TEST(StatsTest, EqualRunsDoNotDiffer) {
   const std::vector<double> scores = {1, 0, 1, 1, 0};
   const PairedDifference difference = ComparePaired(scores, scores, {"a", "b", "c", "d", "e"}, 200, 1);
   EXPECT_EQ(difference.mean, 0);
   EXPECT_EQ(difference.p_bootstrap, 1);
   EXPECT_EQ(difference.p_mcnemar, 1);
+}
+
+// statsmodels 0.14: mcnemar(exact=True), mcnemar(exact=False, correction=True), proportion_confint(method="wilson"), multipletests(method="holm").
+TEST(StatsTest, AgreesWithStatsmodels) {
+  EXPECT_NEAR(McNemarExact(12, 4), 0.076812744140625, 1e-12);
+  EXPECT_NEAR(McNemarExact(0, 7), 0.015625, 1e-12);
+  EXPECT_NEAR(McNemarExact(30, 31), 1.0, 1e-12);
+  EXPECT_NEAR(McNemarExact(150, 100), 0.0018833009350761602, 1e-12);
+  EXPECT_NEAR(McNemarChiSquare(12, 4), 0.08011831372763421, 1e-12);
+  EXPECT_NEAR(McNemarChiSquare(150, 100), 0.0019415397850404208, 1e-12);
+  EXPECT_NEAR(WilsonInterval(7, 10).low, 0.39677814746114537, 1e-12);
+  EXPECT_NEAR(WilsonInterval(0, 20).high, 0.1611251580528194, 1e-12);
+  EXPECT_NEAR(WilsonInterval(450, 451).low, 0.9875486682594155, 1e-12);
+  const std::vector<double> holm = HolmAdjust({.01, .04, .03, .005, .2}), expected = {.04, .09, .09, .025, .2};
+  for (size_t i = 0; i < holm.size(); ++i) EXPECT_NEAR(holm[i], expected[i], 1e-12);
+}
+
+// Ten clusters of one question each, seven won and three lost: a draw wins as often as a binomial of (10, 0.7) says, which can be summed.
+TEST(StatsTest, BootstrapIsTheDistributionOfAllDraws) {
+  const std::vector<double> a = {1, 1, 1, 1, 1, 1, 1, 0, 0, 0}, b = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1};
+  const std::vector<std::string> groups = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+  double share = 0;  // of draws whose mean is at most 0: five won or fewer
+  for (int won = 0; won <= 5; ++won) share += std::tgamma(11) / (std::tgamma(won + 1) * std::tgamma(11 - won)) * std::pow(0.7, won) * std::pow(0.3, 10 - won);
+  const PairedDifference found = ComparePaired(a, b, groups, /*resamples=*/200000, /*seed=*/3);
+  EXPECT_NEAR(found.mean, 0.4, 1e-12);
+  // Standard error of a share of 0.15 in 200,000 draws: 0.0008; four of them, twice because the test is two-sided.
+  EXPECT_NEAR(found.p_bootstrap, 2 * share, 0.0065);
+  // 2.5 % of draws win three or fewer (1.1 %, four: 4.7 %), 2.8 % win all ten.
+  EXPECT_DOUBLE_EQ(found.interval.low, -0.2);
+  EXPECT_DOUBLE_EQ(found.interval.high, 1);
+}
+
+TEST(StatsTest, MacroMeanCountsCellsTheSame) {
+  const MacroMean macro = MacroMeanOf({1, 1, 1, 1, 0, 0}, {"a", "b", "c", "d", "e", "f"}, {0, 0, 0, 0, 1, 1}, 500, 1);
+  EXPECT_DOUBLE_EQ(macro.mean, 0.5);  // the micro mean is 2 / 3
+  EXPECT_LE(macro.interval.low, 0.5);
+  EXPECT_GE(macro.interval.high, 0.5);
 }
 
 }  // namespace

@@ -14,38 +14,13 @@
 #include "image/dicom_frame.h"
 #include "image/dicom_gray.h"
 #include "image/dicom_lut.h"
+#include "image/dicom_object.h"
+#include "image/dicom_render.h"
 #include "image/reader.h"
 #include "image/dicom_tags.h"
 
 namespace lingshu {
 namespace {
-
-std::string ModalityName(std::string_view code) {
-  static const std::vector<std::pair<std::string_view, std::string>> kNames = {{"CR", "X-ray"},
-                                                                               {"DX", "X-ray"},
-                                                                               {"RG", "X-ray"},
-                                                                               {"MG", "X-ray"},
-                                                                               {"IO", "X-ray"},
-                                                                               {"PX", "X-ray"},
-                                                                               {"XA", "X-ray"},
-                                                                               {"RF", "X-ray"},
-                                                                               {"CT", "CT"},
-                                                                               {"MR", "MRI"},
-                                                                               {"US", "ultrasound"},
-                                                                               {"IVUS", "ultrasound"},
-                                                                               {"PT", "PET"},
-                                                                               {"OPT", "OCT"},
-                                                                               {"IVOCT", "OCT"},
-                                                                               {"OP", "fundus photography"},
-                                                                               {"DMS", "dermoscopy"},
-                                                                               {"SM", "histopathology"},
-                                                                               {"GM", "microscopy"},
-                                                                               {"ES", "endoscopy"},
-                                                                               {"XC", "digital photography"}};
-  for (const auto& [known, name] : kNames)
-    if (known == code) return name;
-  return "";
-}
 
 struct Spacing {
   std::optional<std::array<double, 2>> mm;
@@ -117,24 +92,7 @@ void RenderPalette(const DicomFile& file, const StoredFrame& stored, const Pixel
 
 Image OpenDicom(std::string_view bytes, const ImageOptions& options, const std::string& where) {
   const DicomFile file = ParseDicom(bytes, where);
-  const PixelModule module = ReadPixelModule(file, where);
-  const StoredFrame stored = DecodeFrame(file, module, options.frame, where);
-  Image image{.width = module.columns,
-              .height = module.rows,
-              .modality = ModalityName(file.dataset.Text(kTagModality)),
-              .source = "dicom"};
-  image.rgb.resize(static_cast<size_t>(module.rows) * module.columns * 3);
-  if (file.is_syntax_assumed)
-    image.operations.push_back("no transfer syntax in the file; read as " + file.transfer_syntax);
-  if (module.frames > 1) image.operations.push_back(fmt::format("frame {} of {}", options.frame, module.frames));
-  const Spacing spacing = ReadSpacing(file.dataset, options.frame);
-  if (spacing.mm) std::copy_n(spacing.mm->data(), 2, image.pixel_spacing_mm);
-  if (spacing.mm && spacing.is_at_detector) image.operations.push_back("pixel spacing at the detector");
-  if (file.dataset.Text(kTagBurnedInAnnotation) == "YES") image.operations.push_back("burned-in annotation declared");
-  if (module.samples_per_pixel == 3) RenderColour(stored, module, image, where);
-  else if (stored.photometric == "PALETTE COLOR") RenderPalette(file, stored, module, image, where);
-  else RenderGray(file, stored, module, options, image, where);
-  return image;
+  return RenderFrame(file, ReadPixelModule(file, where), options, where);
 }
 
 FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
@@ -155,14 +113,40 @@ FileFacts InspectDicom(std::string_view bytes, const std::string& where) {
   const bool is_gray = module.samples_per_pixel == 1 && stored.photometric != "PALETTE COLOR";
   const ModalityScale scale = is_gray ? ReadModalityScale(file.dataset, module, 0, where) : ModalityScale();
   const StoredValues values(stored, module);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = scale.Apply(values[i]);
-    if (std::isnan(value)) continue;
+  const auto take = [&](double value) {
+    if (std::isnan(value)) return;
     facts.value_min = std::min(facts.value_min.value_or(value), value);
     facts.value_max = std::max(facts.value_max.value_or(value), value);
+  };
+  if (scale.table) {
+    for (size_t i = 0; i < values.size(); ++i) take(scale.Apply(values[i]));
+  } else if (const auto extremes = values.Extremes()) {  // slope and intercept keep the order, or turn it round
+    take(scale.Apply(extremes->first));
+    take(scale.Apply(extremes->second));
   }
   return facts;
 }
+
+}  // namespace
+
+Image RenderFrame(const DicomFile& file, const PixelModule& module, const ImageOptions& options, const std::string& where) {
+  const StoredFrame stored = DecodeFrame(file, module, options.frame, where);
+  Image image{.width = module.columns, .height = module.rows, .modality = ModalityOf(file.dataset), .source = "dicom"};
+  image.rgb.resize(static_cast<size_t>(module.rows) * module.columns * 3);
+  if (file.is_syntax_assumed)
+    image.operations.push_back("no transfer syntax in the file; read as " + file.transfer_syntax);
+  if (module.frames > 1) image.operations.push_back(fmt::format("frame {} of {}", options.frame, module.frames));
+  const Spacing spacing = ReadSpacing(file.dataset, options.frame);
+  if (spacing.mm) std::copy_n(spacing.mm->data(), 2, image.pixel_spacing_mm);
+  if (spacing.mm && spacing.is_at_detector) image.operations.push_back("pixel spacing at the detector");
+  if (file.dataset.Text(kTagBurnedInAnnotation) == "YES") image.operations.push_back("burned-in annotation declared");
+  if (module.samples_per_pixel == 3) RenderColour(stored, module, image, where);
+  else if (stored.photometric == "PALETTE COLOR") RenderPalette(file, stored, module, image, where);
+  else RenderGray(file, stored, module, options, image, where);
+  return image;
+}
+
+namespace {
 
 const Register<ImageReader> kDicom({.name = "dicom",
                                     .help = "DICOM images, windowed and without identifiers (PS3.10)",

@@ -25,6 +25,11 @@ std::optional<int64_t> DicomDataset::Integer(uint32_t tag, size_t index, bool is
     if (index >= numbers.size()) return std::nullopt;
     return static_cast<int64_t>(std::clamp(numbers[index], -9e15, 9e15));
   }
+  if (std::string_view(kept->vr) == "UL" || std::string_view(kept->vr) == "SL") {
+    if (4 * index + 4 > it->second.value.size()) return std::nullopt;
+    const auto word = static_cast<uint32_t>(ReadUint(it->second.value.data() + 4 * index, 4, is_big_endian_));
+    return kept->vr[0] == 'S' ? static_cast<int32_t>(word) : static_cast<int64_t>(word);
+  }
   if (2 * index + 2 > it->second.value.size()) return std::nullopt;
   const auto word = static_cast<uint16_t>(ReadUint(it->second.value.data() + 2 * index, 2, is_big_endian_));
   const bool is_ss = vr == "SS" || (vr != "US" && is_signed);
@@ -37,7 +42,7 @@ std::vector<double> DicomDataset::Numbers(uint32_t tag) const {
   if (it == elements_.end()) return numbers;
   for (const std::string& part : SplitString(std::string(it->second.value), '\\')) {
     std::string_view text = TrimAscii(part);
-    while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
+    while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.remove_suffix(1);
     if (text.starts_with('+')) text.remove_prefix(1);
     if (text.empty()) continue;
     double value = 0;

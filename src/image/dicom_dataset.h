@@ -24,6 +24,7 @@ class DicomDataset {
   struct Element {
     char vr[2];  // the table's where the file says none
     std::string_view value;
+    std::shared_ptr<const std::vector<size_t>> item_offsets;  // of the per-frame sequence alone
   };
 
   bool Has(uint32_t tag) const { return elements_.contains(tag); }
@@ -38,6 +39,8 @@ class DicomDataset {
   std::vector<uint16_t> Words(uint32_t tag) const;
   // Item `index` of a sequence, or absent.
   std::optional<DicomDataset> Item(uint32_t tag, size_t index = 0) const;
+  // All items; none when absent.
+  std::vector<DicomDataset> Items(uint32_t tag) const;
   bool IsBigEndian() const { return is_big_endian_; }
   bool IsVr(uint32_t tag, std::string_view vr) const;
 
@@ -57,6 +60,7 @@ struct DicomFile {
   std::string_view offset_table;            // first item of encapsulated pixel data
   std::vector<std::string_view> fragments;  // the other items
   std::shared_ptr<const std::string> inflated;
+  int64_t pixels_end = 0;  // of ParseDicomHeader: where the pixel data's length says that they end
 };
 
 // True for Part 10 files and for bare data sets that begin with group 0002 or 0008.
@@ -65,5 +69,9 @@ bool DetectDicom(std::string_view prefix);
 // `bytes` must outlive the result. Bounded: nesting 16 deep, lengths within the file, inflation to 512 MiB.
 // Throws Error(kCorrupt | kUnsupported | kTooLarge).
 DicomFile ParseDicom(std::string_view bytes, const std::string& where);
+
+// The same of a file's beginning: everything before the pixel data, which become an element without a value. Throws
+// Error(kCorrupt) also where the beginning ends before the header does; a deflated file has to be given whole.
+DicomFile ParseDicomHeader(std::string_view bytes, const std::string& where);
 
 }  // namespace lingshu

@@ -1,10 +1,9 @@
-// JPEG of 12 bits, lossless JPEG and JPEG-LS frames of DICOM through DCMTK's codecs. DCMTK never sees the file: it gets
-// a data set of the pixel module alone, already checked, with one frame's stream.
+// Lossy JPEG frames of DICOM with more than 8 bits through DCMTK's codecs. DCMTK never sees the file: it gets a data set
+// of the pixel module alone, already checked, with one frame's stream.
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 
 #include <mutex>
 
@@ -20,13 +19,11 @@ namespace {
 struct Syntax {
   std::string_view uid;
   E_TransferSyntax dcmtk;
-  bool is_jpeg_ls;
 };
-constexpr Syntax kSyntaxes[] = {
-    {"1.2.840.10008.1.2.4.50", EXS_JPEGProcess1, false},   {"1.2.840.10008.1.2.4.51", EXS_JPEGProcess2_4, false},
-    {"1.2.840.10008.1.2.4.53", EXS_JPEGProcess6_8, false}, {"1.2.840.10008.1.2.4.55", EXS_JPEGProcess10_12, false},
-    {"1.2.840.10008.1.2.4.57", EXS_JPEGProcess14, false},  {"1.2.840.10008.1.2.4.70", EXS_JPEGProcess14SV1, false},
-    {"1.2.840.10008.1.2.4.80", EXS_JPEGLSLossless, true},  {"1.2.840.10008.1.2.4.81", EXS_JPEGLSLossy, true}};
+constexpr Syntax kSyntaxes[] = {{"1.2.840.10008.1.2.4.50", EXS_JPEGProcess1},
+                                {"1.2.840.10008.1.2.4.51", EXS_JPEGProcess2_4},
+                                {"1.2.840.10008.1.2.4.53", EXS_JPEGProcess6_8},
+                                {"1.2.840.10008.1.2.4.55", EXS_JPEGProcess10_12}};
 
 const Syntax* FindSyntax(std::string_view uid) {
   for (const Syntax& syntax : kSyntaxes)
@@ -36,11 +33,8 @@ const Syntax* FindSyntax(std::string_view uid) {
 
 // What the JPEG part does with 8 bits stays with it; both parts agree on who takes what by the frame header.
 bool Accepts(std::string_view uid, std::string_view stream) {
-  const Syntax* syntax = FindSyntax(uid);
-  if (syntax == nullptr) return false;
-  if (syntax->is_jpeg_ls) return true;
   const JpegHeader header = ReadJpegHeader(stream);
-  return !(header.precision == 8 && header.marker >= 0xC0 && header.marker <= 0xC2);
+  return FindSyntax(uid) != nullptr && header.precision != 8 && header.marker >= 0xC0 && header.marker <= 0xC2;
 }
 
 void RegisterCodecsOnce() {
@@ -48,7 +42,6 @@ void RegisterCodecsOnce() {
   std::call_once(once, [] {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);  // its warnings would go to stderr
     DJDecoderRegistration::registerCodecs();
-    DJLSDecoderRegistration::registerCodecs();
   });
 }
 
@@ -98,15 +91,19 @@ void Decode(std::string_view stream, const PixelModule& module, std::string_view
   DcmPixelData* pixels = BuildDataset(dataset, stream, module, FindSyntax(uid)->dcmtk);
   OFString photometric;
   Uint32 fragment = 0;
+  const size_t num_bytes = out.samples.size();
+  out.samples.resize(num_bytes + num_bytes % 2);  // it wants room for an even number
   const OFCondition status = pixels->getUncompressedFrame(&dataset, 0, fragment, out.samples.data(),
                                                           static_cast<Uint32>(out.samples.size()), photometric);
+  out.samples.resize(num_bytes);
   if (status.bad())
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM frame, {}: {}.", where, uid, status.text()));
   out.photometric = photometric.c_str();
+  out.precision = header.precision;
 }
 
 const Register<FrameCodec> kDcmtk(
-    {.name = "dcmtk", .help = "JPEG of 12 bits, lossless JPEG, JPEG-LS", .accepts = &Accepts, .decode = &Decode});
+    {.name = "dcmtk", .help = "lossy JPEG of 12 bits", .accepts = &Accepts, .decode = &Decode});
 
 }  // namespace
 }  // namespace lingshu

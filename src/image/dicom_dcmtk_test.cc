@@ -8,8 +8,6 @@
 #include <dcmtk/dcmjpeg/djencode.h>
 #include <dcmtk/dcmjpeg/djrploss.h>
 #include <dcmtk/dcmjpeg/djrplol.h>
-#include <dcmtk/dcmjpls/djencode.h>
-#include <dcmtk/dcmjpls/djrparam.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -29,8 +27,6 @@ void RegisterEncodersOnce() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     DcmRLEEncoderRegistration::registerCodecs();
     DJEncoderRegistration::registerCodecs();
-    // Not "cooked": stored values as they are, without the toolkit's own rendering.
-    DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, /*preferCookedEncoding=*/OFFalse);
     return true;
   }();
   CHECK(is_done) << "encoders";
@@ -90,22 +86,34 @@ const Lossless kLossless[] = {{"implicit", EXS_LittleEndianImplicit},
                               {"deflated", EXS_DeflatedLittleEndianExplicit},
                               {"rle", EXS_RLELossless},
                               {"jpeg 14", EXS_JPEGProcess14},
-                              {"jpeg 14 sv1", EXS_JPEGProcess14SV1},
-                              {"jpeg-ls", EXS_JPEGLSLossless}};
+                              {"jpeg 14 sv1", EXS_JPEGProcess14SV1}};
 
 TEST(DicomDcmtk, ReadsBackEveryLosslessSyntax) {
   for (const DicomBuilder& builder :
        {Gradient(8), Gradient(12), Gradient(16), Gradient(16, /*is_signed=*/true), Gradient(8, false, 3)}) {
     const FileFacts native = InspectBytes(builder.File(), "native");
     for (const Lossless& lossless : kLossless) {
-      const DJLSRepresentationParameter exact(/*nearlosslessDeviation=*/0, /*losslessProcess=*/OFTrue);
-      const std::string file =
-          Transcode(builder.File(), lossless.syntax, lossless.syntax == EXS_JPEGLSLossless ? &exact : nullptr);
+      const std::string file = Transcode(builder.File(), lossless.syntax);
       const FileFacts facts = InspectBytes(file, lossless.name);
       EXPECT_EQ(facts.pixel_sha256, native.pixel_sha256)
           << lossless.name << " " << native.bits_stored << " " << native.photometric;
       EXPECT_NE(facts.transfer_syntax, native.transfer_syntax);
     }
+  }
+}
+
+// Frames of an odd number of bytes, several of them, and of any depth that the allocated width has room for.
+TEST(DicomDcmtk, ReadsBackOddFramesOfLosslessJpeg) {
+  for (const int bits : {5, 7, 8, 10, 13, 16}) {
+    std::vector<int> values;
+    for (int i = 0; i < 5 * 7; ++i) values.push_back((i * i * 11 + i) & ((1 << bits) - 1));
+    DicomBuilder odd = DicomBuilder::Picture(5, 7, values, bits <= 8 ? 8 : 16);
+    odd.Us(0x00280101, {bits}).Us(0x00280102, {bits - 1});
+    odd.Text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7").Text(0x00080018, "UI", "1.2.3.4");
+    for (const E_TransferSyntax syntax : {EXS_JPEGProcess14, EXS_JPEGProcess14SV1})
+      EXPECT_EQ(InspectBytes(Transcode(odd.File(), syntax), "odd").pixel_sha256,
+                InspectBytes(odd.File(), "native").pixel_sha256)
+          << bits;
   }
 }
 
@@ -119,27 +127,23 @@ int WorstError(const std::string& a, const std::string& b) {
 
 TEST(DicomDcmtk, ReadsLossySyntaxesWithinTheirLoss) {
   const DJ_RPLossy best(/*quality=*/100);
-  const DJLSRepresentationParameter near(/*near lossless deviation=*/2, /*lossless=*/OFFalse);
   DicomBuilder wide = Gradient(12);
   wide.Text(0x00281050, "DS", "2048").Text(0x00281051, "DS", "4096");
   // At quality 100 the quantizer is 1 everywhere: the loss is rounding, of at most two levels here.
   EXPECT_LE(WorstError(Gradient(8).File(), Transcode(Gradient(8).File(), EXS_JPEGProcess1, &best)), 2);
   EXPECT_LE(WorstError(wide.File(), Transcode(wide.File(), EXS_JPEGProcess2_4, &best)), 2);
-  EXPECT_LE(WorstError(Gradient(8).File(), Transcode(Gradient(8).File(), EXS_JPEGLSLossy, &near)), 2);
 }
 
 TEST(DicomDcmtk, RefusesACompressedFrameOfAnotherSize) {
-  for (const E_TransferSyntax syntax : {EXS_JPEGProcess14SV1, EXS_JPEGLSLossless}) {
-    std::string file = Transcode(Gradient(16).File(), syntax);
-    const size_t rows = file.find(std::string("\x28\x00\x10\x00US\x02\x00", 8));
-    ASSERT_NE(rows, std::string::npos);
-    file[rows + 8] = 25;
-    EXPECT_NE(testing::ErrorOf([&] { DecodeImage(file, "lie"); }).find("32x24"), std::string::npos);
-  }
+  std::string file = Transcode(Gradient(16).File(), EXS_JPEGProcess14SV1);
+  const size_t rows = file.find(std::string("\x28\x00\x10\x00US\x02\x00", 8));
+  ASSERT_NE(rows, std::string::npos);
+  file[rows + 8] = 25;
+  EXPECT_NE(testing::ErrorOf([&] { DecodeImage(file, "lie"); }).find("32x24"), std::string::npos);
 }
 
 TEST(DicomDcmtk, SurvivesCutsAndLiesInsideTheStream) {
-  for (const E_TransferSyntax syntax : {EXS_RLELossless, EXS_JPEGProcess14SV1, EXS_JPEGLSLossless}) {
+  for (const E_TransferSyntax syntax : {EXS_RLELossless, EXS_JPEGProcess14SV1}) {
     const std::string file = Transcode(Gradient(12).File(), syntax);
     const size_t pixels = file.find(std::string("\xE0\x7F\x10\x00OB", 6));
     ASSERT_NE(pixels, std::string::npos);

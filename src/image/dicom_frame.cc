@@ -3,16 +3,34 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/registry.h"
 #include "image/byte_order.h"
+#include "image/decoder.h"
+#include "image/dicom_object.h"
 #include "image/limits.h"
 #include "image/dicom_tags.h"
 
 namespace lingshu {
+
+template <typename Wire>
+void Carry(Wire& wire, PixelModule& module) {
+  auto& [rows, columns, samples_per_pixel, bits_allocated, bits_stored, high_bit, is_signed, is_planar, is_float, frames,
+         photometric] = module;
+  wire(rows, columns, samples_per_pixel, bits_allocated, bits_stored, high_bit, is_signed, is_planar, is_float, frames,
+       photometric);
+}
+
+template <typename Wire>
+void Carry(Wire& wire, StoredFrame& frame) {
+  auto& [samples, photometric, precision, is_sign_extended] = frame;
+  wire(samples, photometric, precision, is_sign_extended);
+}
+
 namespace {
 
 constexpr int64_t kMaxFrames = 1 << 24;
@@ -88,21 +106,36 @@ std::string FrameStream(const DicomFile& file, int64_t frames, int64_t frame, co
   return stream;
 }
 
-void DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, StoredFrame& out,
-                        const std::string& where) {
-  const std::string stream = FrameStream(file, module.frames, frame, where);
+StoredFrame DecodeStream(std::string_view stream, const PixelModule& module, const std::string& transfer_syntax,
+                         const std::string& where) {
   std::vector<std::string> names;
+  constexpr std::string_view kJpegs = "1.2.840.10008.1.2.4.";  // with 50 to 81: JPEG and JPEG-LS, all of which begin with a marker
+  const bool is_jpeg = transfer_syntax.starts_with(kJpegs) && transfer_syntax.size() == kJpegs.size() + 2 && transfer_syntax[kJpegs.size()] < '9';
+  if (is_jpeg && !stream.starts_with("\xFF\xD8"))
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: a frame of the transfer syntax {} begins with no marker of it.", where, transfer_syntax));
   for (const FrameCodec& codec : Registry<FrameCodec>::Get().All()) {
     names.push_back(codec.name);
-    if (!codec.accepts(file.transfer_syntax, stream)) continue;
+    if (!codec.accepts(transfer_syntax, stream)) continue;
     CheckExpansion(module.FrameBytes(), static_cast<int64_t>(stream.size()), where);
+    StoredFrame out{.photometric = module.photometric};
     out.samples.assign(module.FrameBytes(), 0);
-    codec.decode(stream, module, file.transfer_syntax, out, where);
-    return;
+    codec.decode(stream, module, transfer_syntax, out, where);
+    return out;
   }
   throw Error(ErrorCode::kUnsupported,
               fmt::format("{}: DICOM transfer syntax {} is not read by this build.\nKnown decoders: {}.", where,
-                          file.transfer_syntax, JoinStrings(names, ", ")));
+                          transfer_syntax, JoinStrings(names, ", ")));
+}
+
+// Where a whole file is not decoded in a decoder process, as in a series, its compressed streams are.
+const Decoder kDecodeStream("dicom_stream", kPictureLimits, &DecodeStream);
+
+StoredFrame DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, const std::string& where) {
+  StoredFrame out = kDecodeStream(FrameStream(file, module.frames, frame, where), module, file.transfer_syntax, where);
+  if (static_cast<int64_t>(out.samples.size()) != module.FrameBytes())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: a decoder gave {} bytes, {} expected.", where, out.samples.size(),
+                                                 module.FrameBytes()));
+  return out;
 }
 
 void UnpackBits(std::string_view bytes, int64_t first_bit, std::vector<uint8_t>& samples) {
@@ -154,24 +187,48 @@ void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t fram
     for (size_t i = 0; i < swapped.size(); i += swap) std::reverse(swapped.begin() + i, swapped.begin() + i + swap);
     bytes = swapped;
   }
-  out.samples.assign(module.FrameBytes(), 0);
-  if (module.bits_allocated == 1) return UnpackBits(bytes, frame * frame_bits, out.samples);
+  if (module.bits_allocated == 1) {
+    out.samples.resize(module.FrameBytes());
+    return UnpackBits(bytes, frame * frame_bits, out.samples);
+  }
   bytes.remove_prefix(frame * frame_bits / 8);
-  if (is_422) return Expand422(bytes, out.samples);
-  std::memcpy(out.samples.data(), bytes.data(), out.samples.size());
+  if (is_422) {
+    out.samples.resize(module.FrameBytes());
+    return Expand422(bytes, out.samples);
+  }
+  const auto* first = reinterpret_cast<const uint8_t*>(bytes.data());
+  out.samples.assign(first, first + module.FrameBytes());
   if (module.is_planar) Interleave(module, out.samples);
 }
 
-// Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both
-// are put right, so that a sample is its value in the allocated width.
-void NormalizeBits(const PixelModule& module, std::vector<uint8_t>& samples) {
-  if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
-  const int width = module.BytesPerSample(), drop_high = 64 - (module.high_bit + 1), drop_low = 64 - module.bits_stored;
-  for (size_t i = 0; i < samples.size(); i += width) {
-    uint64_t bits = ReadUint(samples.data() + i, width) << drop_high;
-    bits = module.is_signed ? static_cast<uint64_t>(static_cast<int64_t>(bits) >> drop_low) : bits >> drop_low;
-    WriteUint(samples.data() + i, width, bits);
+template <typename Unsigned>
+void KeepBits(std::vector<uint8_t>& samples, int drop_high, int drop_low, bool is_signed) {
+  using Signed = std::make_signed_t<Unsigned>;
+  const size_t count = samples.size() / sizeof(Unsigned);
+  uint8_t* at = samples.data();
+  for (size_t i = 0; i < count; ++i, at += sizeof(Unsigned)) {
+    Unsigned bits;
+    std::memcpy(&bits, at, sizeof bits);
+    bits = static_cast<Unsigned>(bits << drop_high);
+    bits = is_signed ? static_cast<Unsigned>(static_cast<Signed>(bits) >> drop_low)
+                     : static_cast<Unsigned>(bits >> drop_low);
+    std::memcpy(at, &bits, sizeof bits);
   }
+}
+
+// Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both
+// are put right, so that a sample is its value in the allocated width. A compressed stream that holds no bits as high as
+// High Bit holds the values unshifted; JPEG 2000 and JPEG-LS are left as decoded, where a lossy value may be above the
+// range of bits_stored.
+void NormalizeBits(const PixelModule& module, StoredFrame& out) {
+  if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
+  const bool is_unshifted = out.precision != 0 && out.precision <= module.high_bit;
+  const int high_bit = is_unshifted ? module.bits_stored - 1 : module.high_bit;
+  if (out.is_sign_extended && high_bit == module.bits_stored - 1) return;
+  const int width = 8 * module.BytesPerSample(), drop_high = width - (high_bit + 1), drop_low = width - module.bits_stored;
+  if (width == 8) KeepBits<uint8_t>(out.samples, drop_high, drop_low, module.is_signed);
+  else if (width == 16) KeepBits<uint16_t>(out.samples, drop_high, drop_low, module.is_signed);
+  else KeepBits<uint32_t>(out.samples, drop_high, drop_low, module.is_signed);
 }
 
 }  // namespace
@@ -180,9 +237,7 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   const DicomDataset& dataset = file.dataset;
   const bool is_float = dataset.Has(kTagFloatPixelData) || dataset.Has(kTagDoubleFloatPixelData);
   if (!is_float && !file.is_encapsulated && !dataset.Has(kTagPixelData))
-    throw Error(
-        ErrorCode::kUnsupported,
-        fmt::format("{}: a DICOM object without pixels (a report, a plan, a structure set, a directory).", where));
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: {}", where, DescribeWithoutPixels(dataset)));
   PixelModule module{.rows = RequiredWord(dataset, kTagRows, "Rows", where),
                      .columns = RequiredWord(dataset, kTagColumns, "Columns", where),
                      .is_float = is_float};
@@ -217,10 +272,15 @@ StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_
   if (frame < 0 || frame >= module.frames)
     throw Error(ErrorCode::kUsage, fmt::format("{}: frame {} was asked for, the file has frames 0 to {}.", where, frame,
                                                module.frames - 1));
+  constexpr std::string_view kNative[] = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99",
+                                          "1.2.840.10008.1.2.2"};
+  if (!file.is_encapsulated && std::find(std::begin(kNative), std::end(kNative), file.transfer_syntax) == std::end(kNative))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: native pixels in the transfer syntax {}, which is not known.", where,
+                                                     file.transfer_syntax));
   StoredFrame out{.photometric = module.photometric};
-  if (file.is_encapsulated) DecodeEncapsulated(file, module, frame, out, where);
+  if (file.is_encapsulated) out = DecodeEncapsulated(file, module, frame, where);
   else DecodeNative(file, module, frame, out, where);
-  NormalizeBits(module, out.samples);
+  NormalizeBits(module, out);
   return out;
 }
 

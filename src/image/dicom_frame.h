@@ -38,6 +38,8 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where);
 struct StoredFrame {
   std::vector<uint8_t> samples;  // FrameBytes(), little-endian, unused bits cleared or sign extended
   std::string photometric;       // the module's, or RGB where the decoder has converted
+  int precision = 0;             // bits of a sample in the compressed stream, where the decoder says
+  bool is_sign_extended = false;  // by the decoder, from the stream's own precision: nothing is left to put right
 };
 
 // REQUIRES: module is of this file. Throws Error(kUsage) for a frame that is not there, else as ReadPixelModule.

@@ -11,8 +11,11 @@
 
 #include "base/error.h"
 #include "image/byte_order.h"
-#include "image/windowing.h"
 #include "image/dicom_tags.h"
+#include "image/extremes.h"
+#include "image/preset.h"
+#include "image/suv.h"
+#include "image/windowing.h"
 
 namespace lingshu {
 namespace {
@@ -75,6 +78,8 @@ ToGray ChooseGray(const DicomFile& file, const StoredValues& stored, const Modal
     image.operations.push_back(fmt::format("{}{}", DescribeWindow(window), origin));
     return WindowToGray(window, function);
   };
+  if (!options.preset.empty())  // its windows are known; this one has none
+    return linear(MeasuredWindow(stored, scale, padding), WindowFunction::kLinearExact, " (percentiles 0.5 to 99.5)");
   if (options.window) {
     CheckWindow(*options.window);
     return linear(*options.window, WindowFunction::kLinear, "");
@@ -119,6 +124,14 @@ double StoredValues::operator[](size_t i) const {
                            : static_cast<double>(bits);
 }
 
+std::optional<std::pair<double, double>> StoredValues::Extremes() const {
+  const std::vector<uint8_t>& samples = stored_.samples;
+  if (module_.is_float) return width_ == 4 ? ExtremesAs<float>(samples.data(), samples.size()) : ExtremesAs<double>(samples.data(), samples.size());
+  if (width_ == 1) return module_.is_signed ? ExtremesAs<int8_t>(samples.data(), samples.size()) : ExtremesAs<uint8_t>(samples.data(), samples.size());
+  if (width_ == 2) return module_.is_signed ? ExtremesAs<int16_t>(samples.data(), samples.size()) : ExtremesAs<uint16_t>(samples.data(), samples.size());
+  return module_.is_signed ? ExtremesAs<int32_t>(samples.data(), samples.size()) : ExtremesAs<uint32_t>(samples.data(), samples.size());
+}
+
 double ModalityScale::Apply(double value) const {
   return table ? table->At(static_cast<int64_t>(value)) : value * rescale_slope + rescale_intercept;
 }
@@ -136,8 +149,40 @@ ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& 
   return scale;
 }
 
+namespace {
+
+// One window is the caller's window; three are three grey pictures, one a colour.
+void RenderPreset(const DicomFile& file, const StoredFrame& stored, const PixelModule& module,
+                  const ImageOptions& options, const Tone& tone, Image& image, const std::string& where) {
+  ImageOptions plain = options;
+  plain.preset.clear();
+  image.operations.push_back(tone.note);
+  if (tone.windows.size() == 1) {
+    plain.window = tone.windows[0];
+    return RenderGray(file, stored, module, plain, image, where);
+  }
+  Image gray = image;
+  for (size_t c = 0; c < tone.windows.size(); ++c) {
+    gray.operations.clear();
+    plain.window = tone.windows[c];
+    RenderGray(file, stored, module, plain, gray, where);
+    for (size_t i = c; i < image.rgb.size(); i += 3) image.rgb[i] = gray.rgb[i];
+  }
+}
+
+}  // namespace
+
 void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module,
                 const ImageOptions& options, Image& image, const std::string& where) {
+  if (!options.preset.empty()) {
+    ValueFacts facts{.modality = file.dataset.Text(kTagModality)};
+    const Preset& preset = FindPreset(options.preset);
+    if (preset.scale == ValueScale::kSuvbw && facts.modality == "PT")
+      facts.suvbw_factor = SuvbwFactor(file.dataset, facts.no_suv_reason);
+    const Tone tone = ResolvePreset(preset, facts, where);
+    if (!tone.windows.empty()) return RenderPreset(file, stored, module, options, tone, image, where);
+    image.operations.push_back(tone.note);
+  }
   if (!stored.photometric.starts_with("MONOCHROME"))
     throw Error(
         ErrorCode::kUnsupported,

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "image/dicom_frame.h"
@@ -22,6 +23,8 @@ class StoredValues {
       : stored_(stored), module_(module), width_(module.BytesPerSample()) {}
   size_t size() const { return stored_.samples.size() / width_; }
   double operator[](size_t i) const;
+  // The least and the greatest that are no NaN; absent when there are none.
+  std::optional<std::pair<double, double>> Extremes() const;
 
  private:
   const StoredFrame& stored_;
@@ -41,10 +44,10 @@ struct ModalityScale {
 ModalityScale ReadModalityScale(const DicomDataset& dataset, const PixelModule& module, int64_t frame,
                                 const std::string& where);
 
-// Fills image.rgb and appends what was done to image.operations. The window is, in this order: the caller's, the file's
-// VOI table, the file's window, soft tissue (40/400) for CT, the whole range for 8 bits or less, and percentiles for
-// the rest. Padding pixels become black and have no say in the percentiles. MONOCHROME1 is turned so that bright means
-// more signal.
+// Fills image.rgb and appends what was done to image.operations. The window is, in this order: the preset's, the
+// caller's, the file's VOI table, the file's window, soft tissue (40/400) for CT, the whole range for 8 bits or less,
+// and percentiles for the rest. Padding pixels become black and have no say in the percentiles. MONOCHROME1 is turned
+// so that bright means more signal.
 void RenderGray(const DicomFile& file, const StoredFrame& stored, const PixelModule& module,
                 const ImageOptions& options, Image& image, const std::string& where);
 

@@ -121,6 +121,8 @@ void Decode(std::string_view stream, const PixelModule& module, std::string_view
         static_cast<int>(component.h) != module.rows)
       throw Error(ErrorCode::kCorrupt, fmt::format("{}: a JPEG 2000 component without data.", where));
     StoreComponent(component, module, c, out);
+    out.precision = static_cast<int>(component.prec);
+    out.is_sign_extended = true;
   }
   // The inverse colour transform is the decoder's own; YBR_FULL means that the stream has none.
   if (module.photometric == "YBR_ICT" || module.photometric == "YBR_RCT") out.photometric = "RGB";

@@ -39,7 +39,9 @@ bool IsVrAllowed(std::string_view vr, std::string_view expected) {
 
 class DicomParser {
  public:
-  DicomParser(std::string_view bytes, const std::string& where) : bytes_(bytes), where_(where) {}
+  enum class Extent { kWhole, kUpToPixels };
+  DicomParser(std::string_view bytes, const std::string& where, Extent extent = Extent::kWhole)
+      : bytes_(bytes), where_(where), extent_(extent) {}
 
   DicomFile Parse() {
     DicomFile file;
@@ -54,33 +56,46 @@ class DicomParser {
     ChooseEncoding(file);
     Prepare(file.dataset);
     ReadElements(bytes_.size(), /*depth=*/0, &file.dataset, &file);
+    const auto frames = file.dataset.elements_.find(kTagPerFrameFunctionalGroupsSequence);
+    if (frames != file.dataset.elements_.end()) IndexItems(file.dataset, frames->second);
     return file;
   }
 
-  static std::optional<DicomDataset> ParseItem(const DicomDataset& parent, const DicomDataset::Element& element,
-                                               size_t index) {
-    const std::string_view sequence = element.value;
-    DicomParser parser(sequence, parent.where_);
+  // Items [first, first + count) of a sequence.
+  static std::vector<DicomDataset> ParseItems(const DicomDataset& parent, const DicomDataset::Element& element,
+                                              size_t first, size_t count) {
+    DicomParser parser(element.value, parent.where_);
     parser.is_explicit_ =
         parent.is_explicit_ && std::string_view(element.vr, 2) != "UN";  // PS3.5 6.2.2: UN holds implicit VR
     parser.is_big_endian_ = parent.is_big_endian_;
-    for (size_t i = 0; parser.position_ < sequence.size(); ++i) {
-      const Header header = parser.ReadHeader();
-      if (header.tag == kSequenceEnd) break;
-      if (header.tag != kItem) parser.Fail("a sequence holds something other than items");
+    std::vector<DicomDataset> items;
+    size_t i = 0;
+    if (element.item_offsets != nullptr) {
+      if (first >= element.item_offsets->size()) return items;
+      i = first;
+      parser.position_ = (*element.item_offsets)[first];
+    }
+    for (; items.size() < count && parser.position_ < element.value.size(); ++i) {
       DicomDataset item;
       parser.Prepare(item);
-      const bool is_wanted = i == index;
-      if (header.length == kUndefined) {
-        parser.ReadElements(kUndefinedEnd, 1, is_wanted ? &item : nullptr, nullptr);
-      } else if (is_wanted) {
-        parser.ReadElements(parser.position_ + header.length, 1, &item, nullptr);
-      } else {
-        parser.Take(header.length);
-      }
-      if (is_wanted) return item;
+      if (!parser.ReadItem(i >= first ? &item : nullptr)) break;
+      if (i >= first) items.push_back(std::move(item));
     }
-    return std::nullopt;
+    return items;
+  }
+
+  // So that the thousandth item is found without reading the 999 before it.
+  static void IndexItems(const DicomDataset& parent, DicomDataset::Element& element) {
+    DicomParser parser(element.value, parent.where_);
+    parser.is_explicit_ = parent.is_explicit_ && std::string_view(element.vr, 2) != "UN";
+    parser.is_big_endian_ = parent.is_big_endian_;
+    auto offsets = std::make_shared<std::vector<size_t>>();
+    while (parser.position_ < element.value.size()) {
+      const size_t start = parser.position_;
+      if (!parser.ReadItem(nullptr)) break;
+      offsets->push_back(start);
+    }
+    element.item_offsets = std::move(offsets);
   }
 
  private:
@@ -95,6 +110,17 @@ class DicomParser {
   [[noreturn]] void Fail(const std::string& what) const {
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{}: not a readable DICOM data set at byte {}: {}.", where_, position_, what));
+  }
+
+  // Reads one item into `item`, or over it. False at the sequence's end.
+  bool ReadItem(DicomDataset* item) {
+    const Header header = ReadHeader();
+    if (header.tag == kSequenceEnd) return false;
+    if (header.tag != kItem) Fail("a sequence holds something other than items");
+    if (header.length == kUndefined) ReadElements(kUndefinedEnd, 1, item, nullptr);
+    else if (item != nullptr) ReadElements(position_ + header.length, 1, item, nullptr);
+    else Take(header.length);
+    return true;
   }
 
   void Prepare(DicomDataset& dataset) const {
@@ -173,11 +199,23 @@ class DicomParser {
     if (position_ > end) Fail("an element reaches beyond its item");
   }
 
+  static bool IsPixels(uint32_t tag) {
+    return tag == kTagPixelData || tag == kTagFloatPixelData || tag == kTagDoubleFloatPixelData;
+  }
+
   // True after the pixel data of the file itself.
   bool ReadElement(int depth, DicomDataset* into, DicomFile* file) {
     const size_t start = position_;
     const Header header = ReadHeader();
     if (header.tag >> 16 == 0xFFFE) Fail("a delimiter out of place");
+    if (extent_ == Extent::kUpToPixels && depth == 0 && file != nullptr && IsPixels(header.tag)) {
+      DicomDataset::Element empty;
+      std::memcpy(empty.vr, header.vr, 2);
+      into->elements_.insert_or_assign(header.tag, empty);
+      file->is_encapsulated = header.tag == kTagPixelData && header.length == kUndefined;
+      file->pixels_end = static_cast<int64_t>(position_) + (header.length == kUndefined ? 0 : header.length);
+      return true;
+    }
     if (header.tag == kTagPixelData && header.length == kUndefined && file != nullptr) {
       ReadFragments(*file);
       return true;
@@ -220,7 +258,7 @@ class DicomParser {
   void ReadFragments(DicomFile& file) {
     file.is_encapsulated = true;
     bool is_first = true;
-    while (position_ < bytes_.size()) {
+    while (bytes_.size() - position_ >= 8) {
       const Header header = ReadHeader();
       if (header.tag == kSequenceEnd) return;
       if (header.tag != kItem || header.length == kUndefined)
@@ -230,11 +268,13 @@ class DicomParser {
       else file.fragments.push_back(value);
       is_first = false;
     }
-    Fail("encapsulated pixel data do not end");
+    // Some senders leave the delimiter out; whether all frames are there is seen when they are told apart.
+    if (position_ < bytes_.size()) Fail("encapsulated pixel data do not end");
   }
 
   std::string_view bytes_;
   const std::string& where_;
+  Extent extent_;
   size_t position_ = 0;
   bool is_explicit_ = true, is_big_endian_ = false;
 };
@@ -242,7 +282,15 @@ class DicomParser {
 std::optional<DicomDataset> DicomDataset::Item(uint32_t tag, size_t index) const {
   const auto it = elements_.find(tag);
   if (it == elements_.end()) return std::nullopt;
-  return DicomParser::ParseItem(*this, it->second, index);
+  std::vector<DicomDataset> items = DicomParser::ParseItems(*this, it->second, index, 1);
+  if (items.empty()) return std::nullopt;
+  return std::move(items[0]);
+}
+
+std::vector<DicomDataset> DicomDataset::Items(uint32_t tag) const {
+  const auto it = elements_.find(tag);
+  if (it == elements_.end()) return {};
+  return DicomParser::ParseItems(*this, it->second, 0, SIZE_MAX);
 }
 
 bool DetectDicom(std::string_view prefix) {
@@ -253,5 +301,9 @@ bool DetectDicom(std::string_view prefix) {
 }
 
 DicomFile ParseDicom(std::string_view bytes, const std::string& where) { return DicomParser(bytes, where).Parse(); }
+
+DicomFile ParseDicomHeader(std::string_view bytes, const std::string& where) {
+  return DicomParser(bytes, where, DicomParser::Extent::kUpToPixels).Parse();
+}
 
 }  // namespace lingshu

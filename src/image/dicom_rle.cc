@@ -17,18 +17,30 @@ namespace {
 
 uint64_t Word(std::string_view stream, size_t offset) { return ReadUint(stream.data() + offset, 4); }
 
-// Writes `count` bytes at out, out + step, … Returns false when the segment ends early.
-bool UnpackSegment(std::string_view in, uint8_t* out, size_t step, size_t count) {
-  size_t i = 0, n = 0;
-  while (n < count) {
-    if (i >= in.size()) return false;
-    const auto control = static_cast<int8_t>(in[i++]);
+// Writes `count` bytes. Returns false when the segment ends early. Runs are short: 16 bytes are copied at once where there
+// is room on both sides, whatever the run's length.
+bool UnpackSegment(std::string_view segment, uint8_t* out, size_t count) {
+  const auto* in = reinterpret_cast<const uint8_t*>(segment.data());
+  const uint8_t *in_end = in + segment.size(), *out_end = out + count;
+  while (out < out_end) {
+    if (in >= in_end) return false;
+    const auto control = static_cast<int8_t>(*in++);
     if (control == -128) continue;
-    const size_t run = control >= 0 ? control + 1 : 1 - control;
-    if (i + (control >= 0 ? run : 1) > in.size()) return false;
-    for (size_t k = 0; k < run && n < count; ++k, ++n)
-      out[n * step] = static_cast<uint8_t>(control >= 0 ? in[i + k] : in[i]);
-    i += control >= 0 ? run : 1;
+    if (control >= 0) {
+      const size_t run = static_cast<size_t>(control) + 1;
+      if (run > static_cast<size_t>(in_end - in)) return false;
+      if (run <= 16 && in_end - in >= 16 && out_end - out >= 16) std::memcpy(out, in, 16);
+      else std::memcpy(out, in, std::min<size_t>(run, out_end - out));
+      in += run;
+      out += std::min<size_t>(run, out_end - out);
+    } else {
+      if (in >= in_end) return false;
+      const size_t run = std::min<size_t>(1 - control, out_end - out);
+      if (out_end - out >= 16 && run <= 16) std::memset(out, *in, 16);
+      else std::memset(out, *in, run);
+      ++in;
+      out += run;
+    }
   }
   return true;
 }
@@ -36,6 +48,15 @@ bool UnpackSegment(std::string_view in, uint8_t* out, size_t step, size_t count)
 // Pixels of one bit are packed into bytes, least significant first.
 void UnpackBits(const uint8_t* packed, std::vector<uint8_t>& samples) {
   for (size_t i = 0; i < samples.size(); ++i) samples[i] = (packed[i / 8] >> (i % 8)) & 1;
+}
+
+// Byte planes to pixels: plane s holds sample s / width, byte s % width counted from the most significant.
+template <size_t kStep>
+void Interleave(const uint8_t* planes, size_t width, size_t pixels, uint8_t* out) {
+  const uint8_t* plane_of[kStep];
+  for (size_t s = 0; s < kStep; ++s) plane_of[s / width * width + (width - 1 - s % width)] = planes + s * pixels;
+  for (size_t i = 0; i < pixels; ++i)
+    for (size_t byte = 0; byte < kStep; ++byte) out[i * kStep + byte] = plane_of[byte][i];
 }
 
 void DecodeRle(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out,
@@ -46,19 +67,23 @@ void DecodeRle(std::string_view stream, const PixelModule& module, std::string_v
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a DICOM RLE frame has {} segments, {} expected.", where,
                                                  stream.size() < 64 ? 0 : Word(stream, 0), num_segments));
   const bool is_packed = module.bits_allocated == 1;
-  std::vector<uint8_t> packed(is_packed ? (pixels + 7) / 8 : 0);
-  const size_t count = is_packed ? packed.size() : pixels;
+  const size_t count = is_packed ? (pixels + 7) / 8 : pixels;
+  std::vector<uint8_t> planes(num_segments * count);
   for (size_t s = 0; s < num_segments; ++s) {
     const size_t begin = Word(stream, 4 + 4 * s);
     const size_t end = s + 1 < num_segments ? Word(stream, 8 + 4 * s) : stream.size();
-    // Segment s holds sample s / width, byte s % width counted from the most significant.
-    uint8_t* first = is_packed ? packed.data() : out.samples.data() + s / width * width + (width - 1 - s % width);
     if (begin < 64 || begin > end || end > stream.size() ||
-        !UnpackSegment(stream.substr(begin, end - begin), first, step, count))
+        !UnpackSegment(stream.substr(begin, end - begin), planes.data() + s * count, count))
       throw Error(ErrorCode::kCorrupt,
                   fmt::format("{}: DICOM RLE segment {} ends early or lies outside its frame.", where, s));
   }
-  if (is_packed) UnpackBits(packed.data(), out.samples);
+  if (is_packed) UnpackBits(planes.data(), out.samples);
+  else if (step == 1) out.samples = std::move(planes);
+  else if (step == 2) Interleave<2>(planes.data(), width, pixels, out.samples.data());
+  else if (step == 3) Interleave<3>(planes.data(), width, pixels, out.samples.data());
+  else if (step == 4) Interleave<4>(planes.data(), width, pixels, out.samples.data());
+  else if (step == 6) Interleave<6>(planes.data(), width, pixels, out.samples.data());
+  else Interleave<12>(planes.data(), width, pixels, out.samples.data());
 }
 
 // Frames as they are, or deflated: pixels packed as in native data.

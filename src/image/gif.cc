@@ -23,6 +23,7 @@ class GifParser {
     raster.width = Word();
     raster.height = Word();
     CheckDimensions(raster.width, raster.height, where_);
+    CheckExpansion(int64_t{4} * raster.width * raster.height, static_cast<int64_t>(bytes_.size()), where_);
     const int flags = Byte();
     Skip(2);  // background index, which nobody paints, and aspect ratio
     std::string_view colours = flags & 0x80 ? Take(3 << ((flags & 7) + 1)) : std::string_view();

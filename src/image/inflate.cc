@@ -1,4 +1,4 @@
-// One loop over zlib's inflate with a growing buffer.
+// One loop over zlib's inflate with a growing buffer, where no faster engine is there.
 #include "image/inflate.h"
 
 #include <algorithm>
@@ -8,19 +8,26 @@
 #include <zlib.h>
 
 #include "base/error.h"
+#include "base/registry.h"
+#include "image/inflate_engine.h"
 
 namespace lingshu {
 namespace {
 
-constexpr int kRaw = -15, kGzip = 15 + 16;  // windowBits of inflateInit2
+using End = InflateEnd;
 
-enum class End { kDone, kCut, kBad, kFull };
+// Room for what most streams become; deflate never gets beyond 1032 to 1.
+size_t FirstSize(size_t compressed_bytes, int64_t max_bytes) {
+  return static_cast<size_t>(std::min<uint64_t>(max_bytes, std::max<uint64_t>(1 << 16, 8 * uint64_t{compressed_bytes})));
+}
 
 // Appends to `out` until the stream ends, is cut short, is bad, or max_bytes are reached.
-End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::string& out) {
+End InflateByZlib(std::string_view bytes, InflateFormat format, int64_t max_bytes, std::string& out) {
+  const int window_bits = format == InflateFormat::kRaw ? -15 : format == InflateFormat::kZlib ? 15 : 15 + 16;
   z_stream stream{};
   if (inflateInit2(&stream, window_bits) != Z_OK) return End::kBad;
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, &inflateEnd);
+  const size_t first_size = FirstSize(bytes.size(), max_bytes);
   size_t used = 0;
   while (true) {
     if (stream.avail_in == 0) {  // avail_in has 32 bits, files may have more
@@ -31,7 +38,7 @@ End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::str
     }
     if (used == out.size()) {
       if (static_cast<int64_t>(used) >= max_bytes) return End::kFull;
-      out.resize(std::min<size_t>(max_bytes, std::max<size_t>(2 * used, 1 << 16)));
+      out.resize(std::min<size_t>(max_bytes, std::max<size_t>(2 * used, first_size)));
     }
     const auto room = static_cast<uInt>(std::min<size_t>(out.size() - used, 1u << 30));
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
@@ -39,8 +46,8 @@ End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::str
     const int status = inflate(&stream, Z_NO_FLUSH);
     used += room - stream.avail_out;
     if (status == Z_STREAM_END) {
-      const bool has_more =
-          window_bits == kGzip && stream.avail_in > 2 && stream.next_in[0] == 0x1F && stream.next_in[1] == 0x8B;
+      const bool has_more = format == InflateFormat::kGzip && stream.avail_in > 2 && stream.next_in[0] == 0x1F &&
+                            stream.next_in[1] == 0x8B;
       if (has_more && inflateReset(&stream) == Z_OK) continue;  // gzip members follow each other
       out.resize(used);
       return End::kDone;
@@ -56,9 +63,15 @@ End Inflate(std::string_view bytes, int window_bits, int64_t max_bytes, std::str
   }
 }
 
-std::string InflateAll(std::string_view bytes, int window_bits, int64_t max_bytes, const std::string& where) {
+End Inflate(std::string_view bytes, InflateFormat format, int64_t max_bytes, std::string& out) {
+  const std::vector<InflateEngine>& engines = Registry<InflateEngine>::Get().All();
+  if (engines.empty() || bytes.size() < 4096) return InflateByZlib(bytes, format, max_bytes, out);
+  return engines[0].inflate(bytes, format, max_bytes, FirstSize(bytes.size(), max_bytes), out);
+}
+
+std::string InflateAll(std::string_view bytes, InflateFormat format, int64_t max_bytes, const std::string& where) {
   std::string out;
-  switch (Inflate(bytes, window_bits, max_bytes, out)) {
+  switch (Inflate(bytes, format, max_bytes, out)) {
     case End::kDone:
       return out;
     case End::kCut:
@@ -74,16 +87,22 @@ std::string InflateAll(std::string_view bytes, int window_bits, int64_t max_byte
 }  // namespace
 
 std::string InflateRaw(std::string_view bytes, int64_t max_bytes, const std::string& where) {
-  return InflateAll(bytes, kRaw, max_bytes, where);
+  return InflateAll(bytes, InflateFormat::kRaw, max_bytes, where);
 }
 
 std::string InflateGzip(std::string_view bytes, int64_t max_bytes, const std::string& where) {
-  return InflateAll(bytes, kGzip, max_bytes, where);
+  return InflateAll(bytes, InflateFormat::kGzip, max_bytes, where);
 }
 
 std::string InflateGzipPrefix(std::string_view bytes, int64_t max_bytes) {
   std::string out;
-  if (bytes.starts_with("\x1F\x8B")) Inflate(bytes, kGzip, max_bytes, out);
+  if (bytes.starts_with("\x1F\x8B")) Inflate(bytes, InflateFormat::kGzip, max_bytes, out);
+  return out;
+}
+
+std::string InflateZlibPrefix(std::string_view bytes, int64_t max_bytes) {
+  std::string out;
+  Inflate(bytes, InflateFormat::kZlib, max_bytes, out);
   return out;
 }
 

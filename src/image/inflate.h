@@ -16,4 +16,7 @@ std::string InflateGzip(std::string_view bytes, int64_t max_bytes, const std::st
 // At most the first max_bytes of a gzip file, as far as `bytes` reach; "" when it is none. Never throws.
 std::string InflateGzipPrefix(std::string_view bytes, int64_t max_bytes);
 
+// The same of zlib data (RFC 1950).
+std::string InflateZlibPrefix(std::string_view bytes, int64_t max_bytes);
+
 }  // namespace lingshu

@@ -4,8 +4,11 @@
 #include <cmath>
 
 #include "base/files.h"
-#include "image/limits.h"
+#include "image/decoder.h"
+#include "image/detached.h"
+#include "image/image_wire.h"
 #include "image/reader.h"
+#include "image/slide.h"
 
 namespace lingshu {
 namespace {
@@ -15,6 +18,12 @@ Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Jso
 Json OrNull(const std::optional<double>& number) {
   return number && std::isfinite(*number) ? Json(*number) : Json(nullptr);
 }
+
+FileFacts InspectHere(std::string_view bytes, const std::string& where) {
+  return ReaderOf(bytes, where).inspect(bytes, where);
+}
+
+const Decoder kInspect("inspect", kVolumeLimits, &InspectHere);
 
 }  // namespace
 
@@ -46,11 +55,13 @@ Json ToJson(const FileFacts& facts) {
 }
 
 FileFacts InspectBytes(std::string_view bytes, const std::string& where) {
-  return ReaderOf(bytes, where).inspect(bytes, where);
+  return kInspect(bytes, where);
 }
 
 FileFacts InspectImage(const std::filesystem::path& path) {
-  return InspectBytes(ReadFile(path, kMaxFileBytes), path.string());
+  if (const std::optional<Slide> slide = OpenIfSlide(path)) return FactsOfSlide(*slide);
+  if (const auto joined = JoinDetached(path)) return InspectBytes(*joined, path.string());
+  return kInspect.OfFile(path, path.string());
 }
 
 }  // namespace lingshu

@@ -71,7 +71,7 @@ class Decoder {
     CheckExpansion(num_bytes, bytes.size(), where_);
     raster.samples.resize(num_bytes);
     if (!ReadRows(raster.samples.data(), raster.width * raster.Channels())) Fail();
-    if (raster.colours == Colours::kCmyk && info_.saw_Adobe_marker)  // Adobe stores CMYK inverted
+    if (raster.colours == Colours::kCmyk)  // stored inverted, as Adobe does and Pillow takes for granted
       for (uint8_t& sample : raster.samples) sample = 255 - sample;
     return raster;
   }

@@ -112,7 +112,8 @@ const Register<ImageReader> kMgh(
      .open = [](std::string_view bytes, const ImageOptions& options,
                 const std::string& where) { return RenderSlice(ReadMgh(bytes, where), options, "mgh", where); },
      .inspect = [](std::string_view bytes,
-                   const std::string& where) { return FactsOfVolume(ReadMgh(bytes, where), "mgh"); }});
+                   const std::string& where) { return FactsOfVolume(ReadMgh(bytes, where), "mgh"); },
+     .volume = &ReadMgh});
 
 }  // namespace
 }  // namespace lingshu

@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/huge_pages.h"
 #include "image/inflate.h"
 #include "image/limits.h"
 #include "image/reader.h"
@@ -173,7 +174,8 @@ Volume ReadHeader(const Header& header, const std::string& where) {
   return volume;
 }
 
-void ReadVoxels(std::string_view bytes, const Header& header, Volume& volume, int64_t num_bytes,
+// `inflated` holds the bytes where they had to be inflated, and becomes the voxels.
+void ReadVoxels(std::string_view bytes, std::string& inflated, const Header& header, Volume& volume, int64_t num_bytes,
                 const std::string& where) {
   const double offset = header.VoxOffset();
   if (!(offset >= static_cast<double>(header.Size())) || offset > static_cast<double>(bytes.size()))
@@ -183,7 +185,15 @@ void ReadVoxels(std::string_view bytes, const Header& header, Volume& volume, in
   if (num_bytes > static_cast<int64_t>(bytes.size() - first))
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{}: NIfTI voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - first));
-  volume.voxels = bytes.substr(first, num_bytes);
+  if (inflated.empty()) {
+    volume.voxels.reserve(num_bytes);
+    AdviseHugePages(volume.voxels.data(), num_bytes);
+    volume.voxels.append(bytes.substr(first, num_bytes));
+  } else {
+    volume.voxels = std::move(inflated);
+    volume.voxels.erase(0, first);
+    volume.voxels.resize(num_bytes);
+  }
   const int width = BytesOf(volume.type);
   if (!header.IsSwapped() || volume.type == VoxelType::kRgb24 || volume.type == VoxelType::kRgba32) return;
   for (auto it = volume.voxels.begin(); it != volume.voxels.end(); it += width) std::reverse(it, it + width);
@@ -208,7 +218,7 @@ Volume ReadNifti(std::string_view bytes, const std::string& where) {
     inflated = InflateGzipPrefix(bytes, static_cast<int64_t>(offset) + num_bytes);
     bytes = inflated;
   }
-  ReadVoxels(bytes, header, volume, num_bytes, where);
+  ReadVoxels(bytes, inflated, header, volume, num_bytes, where);
   return volume;
 }
 
@@ -219,7 +229,8 @@ const Register<ImageReader> kNifti(
      .open = [](std::string_view bytes, const ImageOptions& options,
                 const std::string& where) { return RenderSlice(ReadNifti(bytes, where), options, "nifti", where); },
      .inspect = [](std::string_view bytes,
-                   const std::string& where) { return FactsOfVolume(ReadNifti(bytes, where), "nifti"); }});
+                   const std::string& where) { return FactsOfVolume(ReadNifti(bytes, where), "nifti"); },
+     .volume = &ReadNifti});
 
 }  // namespace
 }  // namespace lingshu

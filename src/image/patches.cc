@@ -1,4 +1,4 @@
-// smart_resize and patchify of transformers/models/qwen2_vl/image_processing_pil_qwen2_vl.py.
+// smart_resize and patchify of transformers/models/qwen2_vl/image_processing_pil_qwen2_vl.py and its neighbours.
 #include "image/patches.h"
 
 #include <algorithm>
@@ -14,31 +14,43 @@ namespace {
 
 constexpr int kMaxAspectRatio = 200;
 
-// All 256 results of rescale and normalize of one channel. The reference multiplies in double, rounds to float32, and
-// normalises in float32 with mean and deviation rounded to float32.
-std::array<float, 256> NormalizeTable(double mean, double std) {
-  std::array<float, 256> table;
+using Table = std::array<float, 256>;
+
+// All 256 results of rescale and normalize of one channel. The slow processor multiplies in double, rounds to float32, and
+// normalises in float32 with mean and deviation rounded to float32; the fast one scales those by 255 instead of the pixel.
+Table NormalizeTable(double mean, double std, ResizeBackend backend) {
+  Table table;
+  const float mean32 = static_cast<float>(mean), std32 = static_cast<float>(std);
+  constexpr auto kInverse = static_cast<float>(1.0 / (1.0 / 255.0));
   for (int i = 0; i < 256; ++i) {
-    const float rescaled = static_cast<float>(i * (1.0 / 255.0));
-    table[i] = (rescaled - static_cast<float>(mean)) / static_cast<float>(std);
+    if (backend == ResizeBackend::kPil) table[i] = (static_cast<float>(i * (1.0 / 255.0)) - mean32) / std32;
+    else table[i] = (static_cast<float>(i) - mean32 * kInverse) / (std32 * kInverse);
   }
   return table;
 }
 
-// Writes one patch whose first pixel is at (x, y).
-float* WritePatch(const Image& image, const PatchOptions& options, const std::array<std::array<float, 256>, 3>& tables,
-                  int x, int y, float* out) {
-  const int side = options.patch_size;
+struct Frame {
+  std::vector<uint8_t> rgb;
+  GridSize size;
+};
+
+// Writes one patch whose first pixel is at (x, y) of each frame: the frames of one step of time.
+void WritePatch(std::span<const Frame> frames, int side, int temporal, const std::array<Table, 3>& tables, int64_t x, int64_t y, float* out) {
   for (int c = 0; c < 3; ++c) {
-    const float* frame = out;
-    for (int row = 0; row < side; ++row) {
-      const uint8_t* pixel = image.Pixel(x, y + row) + c;
-      for (int column = 0; column < side; ++column) *out++ = tables[c][pixel[3 * column]];
+    const float* last = out;
+    for (int t = 0; t < temporal; ++t) {
+      if (t >= static_cast<int>(frames.size())) {
+        out = std::copy_n(last, side * side, out);  // the last picture stays
+        continue;
+      }
+      last = out;
+      const int64_t width = frames[t].size.width;
+      for (int row = 0; row < side; ++row) {
+        const uint8_t* pixel = frames[t].rgb.data() + 3 * ((y + row) * width + x) + c;
+        for (int column = 0; column < side; ++column) *out++ = tables[c][pixel[3 * column]];
+      }
     }
-    // A still picture is the same at every time of the patch.
-    for (int t = 1; t < options.temporal_patch_size; ++t) out = std::copy_n(frame, side * side, out);
   }
-  return out;
 }
 
 }  // namespace
@@ -67,22 +79,50 @@ GridSize SmartResize(int64_t height, int64_t width, int factor, int64_t min_pixe
   return size;
 }
 
-void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values,
-                   std::array<int64_t, 3>& grid_thw) {
-  const int merge = options.merge_size, side = options.patch_size;
-  const GridSize size = SmartResize(image.height, image.width, side * merge, options.min_pixels, options.max_pixels);
-  const Image resized = ResizePil(image, static_cast<int>(size.width), static_cast<int>(size.height), Filter::kBicubic);
-  grid_thw = {1, size.height / side, size.width / side};
-  std::array<std::array<float, 256>, 3> tables;
-  for (int c = 0; c < 3; ++c) tables[c] = NormalizeTable(options.image_mean[c], options.image_std[c]);
-  const size_t old_size = pixel_values.size();
-  pixel_values.resize(old_size + static_cast<size_t>(size.height) * size.width * 3 * options.temporal_patch_size);
-  float* out = pixel_values.data() + old_size;
-  for (int unit_y = 0; unit_y < size.height; unit_y += side * merge)
-    for (int unit_x = 0; unit_x < size.width; unit_x += side * merge)
-      for (int row = 0; row < merge; ++row)
-        for (int column = 0; column < merge; ++column)
-          out = WritePatch(resized, options, tables, unit_x + column * side, unit_y + row * side, out);
+std::array<int64_t, 3> GridOf(int64_t height, int64_t width, int64_t num_frames, const PatchOptions& options) {
+  const GridSize size = SmartResize(height, width, options.patch_size * options.merge_size, options.min_pixels, options.max_pixels);
+  const int64_t temporal = options.temporal_patch_size;
+  return {(num_frames + temporal - 1) / temporal, size.height / options.patch_size, size.width / options.patch_size};
+}
+
+void AppendVideoPatches(std::span<const Image* const> frames, const PatchOptions& options, std::vector<float>& pixel_values,
+                        std::array<int64_t, 3>& grid_thw) {
+  if (frames.empty()) throw Error(ErrorCode::kUsage, "a video without frames.");
+  const int64_t merge = options.merge_size, side = options.patch_size, temporal = options.temporal_patch_size;
+  const int width = frames[0]->width, height = frames[0]->height;
+  grid_thw = GridOf(height, width, static_cast<int64_t>(frames.size()), options);
+  const int64_t steps = grid_thw[0];
+  const GridSize size{grid_thw[1] * side, grid_thw[2] * side};
+  constexpr int64_t kMaxValues = int64_t{1} << 31;
+  if (steps > kMaxValues / (size.height * size.width * 3 * temporal))
+    throw Error(ErrorCode::kTooLarge, fmt::format("{} frames of {}x{} pixels are too many values.\nHINT: show fewer frames or lower max_pixels.",
+                                                  frames.size(), size.width, size.height));
+  for (const Image* frame : frames)
+    if (frame->width != width || frame->height != height)
+      throw Error(ErrorCode::kUsage, fmt::format("frames of one size are expected, found {}x{} and {}x{} pixels.", width, height, frame->width, frame->height));
+  std::array<Table, 3> tables;
+  for (int c = 0; c < 3; ++c) tables[c] = NormalizeTable(options.image_mean[c], options.image_std[c], options.backend);
+  // A patch at a time through the cache: resizing the vector first would write its 25 MB of a 1024 px image twice.
+  std::vector<float> patch(static_cast<size_t>(3 * temporal * side * side));
+  pixel_values.reserve(pixel_values.size() + static_cast<size_t>(steps * size.height * size.width * 3 * temporal));
+  for (int64_t step = 0; step < steps; ++step) {
+    std::vector<Frame> shown;
+    for (int64_t i = step * temporal; i < std::min<int64_t>((step + 1) * temporal, static_cast<int64_t>(frames.size())); ++i)
+      shown.push_back({ResizeSamples(frames[i]->rgb.data(), width, height, 3, static_cast<int>(size.width), static_cast<int>(size.height),
+                                     Filter::kBicubic, options.backend), size});
+    for (int64_t unit_y = 0; unit_y < size.height; unit_y += side * merge)
+      for (int64_t unit_x = 0; unit_x < size.width; unit_x += side * merge)
+        for (int64_t row = 0; row < merge; ++row)
+          for (int64_t column = 0; column < merge; ++column) {
+            WritePatch(shown, static_cast<int>(side), static_cast<int>(temporal), tables, unit_x + column * side, unit_y + row * side, patch.data());
+            pixel_values.insert(pixel_values.end(), patch.begin(), patch.end());
+          }
+  }
+}
+
+void AppendPatches(const Image& image, const PatchOptions& options, std::vector<float>& pixel_values, std::array<int64_t, 3>& grid_thw) {
+  const Image* const frame = &image;
+  AppendVideoPatches({&frame, 1}, options, pixel_values, grid_thw);
 }
 
 }  // namespace lingshu

@@ -5,9 +5,22 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/decoder.h"
+#include "image/detached.h"
+#include "image/image_wire.h"
 #include "image/limits.h"
+#include "image/slide.h"
 
 namespace lingshu {
+namespace {
+
+Image OpenHere(std::string_view bytes, const ImageOptions& options, const std::string& where) {
+  return ReaderOf(bytes, where).open(bytes, options, where);
+}
+
+const Decoder kOpen("open", kPictureLimits, &OpenHere);
+
+}  // namespace
 
 const ImageReader& ReaderOf(std::string_view bytes, const std::string& where) {
   if (bytes.empty()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: the file is empty.", where));
@@ -23,11 +36,13 @@ const ImageReader& ReaderOf(std::string_view bytes, const std::string& where) {
 }
 
 Image DecodeImage(std::string_view bytes, const std::string& where, const ImageOptions& options) {
-  return ReaderOf(bytes, where).open(bytes, options, where);
+  return kOpen(bytes, options, where);
 }
 
 Image ReadImage(const fs::path& path, const ImageOptions& options) {
-  return DecodeImage(ReadFile(path, kMaxFileBytes), path.string(), options);
+  if (const std::optional<Slide> slide = OpenIfSlide(path)) return slide->Thumbnail(kSlideOverviewSide);
+  if (const auto joined = JoinDetached(path)) return DecodeImage(*joined, path.string(), options);
+  return kOpen.OfFile(path, options, path.string());
 }
 
 }  // namespace lingshu

@@ -14,6 +14,8 @@
 
 namespace lingshu {
 
+struct Volume;
+
 enum class Plane { kAxial, kCoronal, kSagittal };
 
 struct Window {
@@ -25,9 +27,10 @@ struct Window {
 struct ImageOptions {
   int frame = 0;                // of a multi-frame DICOM or TIFF
   Plane plane = Plane::kAxial;  // of a volume
-  int slice = -1;  // of a volume, along the plane's normal, from inferior, posterior or right; -1 is the middle one
+  int slice = -1;  // of a volume, along the plane's normal, from inferior, posterior or left; -1 is the middle one
   int volume = 0;  // of a 4-D series
   std::optional<Window> window;  // in place of the file's own
+  std::string preset;            // of preset.h, in place of any window
 };
 
 struct ImageReader {
@@ -39,6 +42,8 @@ struct ImageReader {
   // `where` names the source in errors. Throws Error(kCorrupt | kUnsupported | kTooLarge | kUsage).
   std::function<Image(std::string_view bytes, const ImageOptions& options, const std::string& where)> open;
   std::function<FileFacts(std::string_view bytes, const std::string& where)> inspect;
+  // The whole grid of voxels; empty for formats of pictures.
+  std::function<Volume(std::string_view bytes, const std::string& where)> volume = nullptr;
 };
 
 // The reader whose detect() accepts the bytes. Throws Error(kUnsupported) that lists the known formats.
@@ -47,7 +52,9 @@ const ImageReader& ReaderOf(std::string_view bytes, const std::string& where);
 // Decodes a whole file held in memory. The result carries no identifier of a patient.
 Image DecodeImage(std::string_view bytes, const std::string& where, const ImageOptions& options = {});
 
-// Reads and decodes a file. Throws Error(kNotFound | kIo) and what DecodeImage throws.
+// Reads and decodes a file; of a whole slide, an overview of at most kSlideOverviewSide pixels a side. Throws
+// Error(kNotFound | kIo) and what DecodeImage throws.
+inline constexpr int kSlideOverviewSide = 1024;
 Image ReadImage(const fs::path& path, const ImageOptions& options = {});
 
 }  // namespace lingshu

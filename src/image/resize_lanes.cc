@@ -8,34 +8,35 @@
 
 namespace lingshu {
 
-void WeighLanes(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, int lanes, uint8_t* out) {
+void WeighLanes(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, int precision_bits, int lanes,
+                uint8_t* out) {
   int32_t sums[kResizeLanes];
-  for (int i = 0; i < lanes; ++i) sums[i] = 1 << (kResizePrecisionBits - 1);
+  for (int i = 0; i < lanes; ++i) sums[i] = 1 << (precision_bits - 1);
   for (int t = 0; t < taps; ++t)
     for (int i = 0; i < lanes; ++i) sums[i] += rows[row_stride * t + i] * weights[t];
   for (int i = 0; i < lanes; ++i) {
-    const int32_t value = sums[i] >> kResizePrecisionBits;
+    const int32_t value = sums[i] >> precision_bits;
     out[i] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
   }
 }
 
 namespace {
 
-using WeighFunction = void (*)(const uint8_t*, size_t, const int32_t*, int, uint8_t*);
+using WeighFunction = void (*)(const uint8_t*, size_t, const int32_t*, int, int, uint8_t*);
 
-void WeighPlain(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, uint8_t* out) {
-  WeighLanes(rows, row_stride, weights, taps, kResizeLanes, out);
+void WeighPlain(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, int precision_bits, uint8_t* out) {
+  WeighLanes(rows, row_stride, weights, taps, precision_bits, kResizeLanes, out);
 }
 
 #if defined(__x86_64__)
 
 // Six vectors of eight sums stay in registers over all taps.
 __attribute__((target("avx2"))) void WeighAvx2(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps,
-                                               uint8_t* out) {
+                                               int precision_bits, uint8_t* out) {
   constexpr int kVectors = kResizeLanes / 8;
   __m256i sums[kVectors];
 #pragma GCC unroll 6
-  for (int v = 0; v < kVectors; ++v) sums[v] = _mm256_set1_epi32(1 << (kResizePrecisionBits - 1));
+  for (int v = 0; v < kVectors; ++v) sums[v] = _mm256_set1_epi32(1 << (precision_bits - 1));
   for (int t = 0; t < taps; ++t, rows += row_stride) {
     const __m256i weight = _mm256_set1_epi32(weights[t]);
 #pragma GCC unroll 6
@@ -46,7 +47,7 @@ __attribute__((target("avx2"))) void WeighAvx2(const uint8_t* rows, size_t row_s
   }
 #pragma GCC unroll 6
   for (int v = 0; v < kVectors; ++v) {
-    const __m256i value = _mm256_srai_epi32(sums[v], kResizePrecisionBits);
+    const __m256i value = _mm256_sra_epi32(sums[v], _mm_cvtsi32_si128(precision_bits));
     // Saturating packs clamp to 0…255.
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(value), _mm256_extracti128_si256(value, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(out + 8 * v), _mm_packus_epi16(words, words));
@@ -63,9 +64,9 @@ WeighFunction ChooseWeigh() { return &WeighPlain; }
 
 }  // namespace
 
-void WeighBlock(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, uint8_t* out) {
+void WeighBlock(const uint8_t* rows, size_t row_stride, const int32_t* weights, int taps, int precision_bits, uint8_t* out) {
   static const WeighFunction weigh = ChooseWeigh();
-  weigh(rows, row_stride, weights, taps, out);
+  weigh(rows, row_stride, weights, taps, precision_bits, out);
 }
 
 }  // namespace lingshu

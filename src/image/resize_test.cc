@@ -24,6 +24,17 @@ TEST(ResizePil, EqualsPillowToTheBit) {
   }
 }
 
+TEST(ResizeSamples, EqualsTorchvisionToTheBit) {
+  const Json file = testing::ReadGolden("image-resize/torchvision.json");
+  ASSERT_GE(file["cases"].size(), 30);
+  for (const Json& golden : file["cases"]) {
+    const Image image = testing::MakePicture(golden["from"][0], golden["from"][1]);
+    const std::vector<uint8_t> resized = ResizeSamples(image.rgb.data(), image.width, image.height, 3, golden["to"][0], golden["to"][1],
+                                                       Filter::kBicubic, ResizeBackend::kTorchvision);
+    EXPECT_EQ(Sha256Hex({reinterpret_cast<const char*>(resized.data()), resized.size()}), golden["sha256"]) << golden.dump();
+  }
+}
+
 TEST(ResizePil, ScalesPixelSpacing) {
   Image image = testing::MakePicture(40, 20);
   image.pixel_spacing_mm[0] = 0.5;
@@ -44,9 +55,11 @@ TEST(WeighBlock, EqualsTheReference) {
     std::vector<int32_t> weights(taps);
     for (uint8_t& value : rows) value = static_cast<uint8_t>(rng.Below(256));
     for (int32_t& weight : weights) weight = rng.Int(-(1 << 22) / taps, (2 << 22) / taps);  // both ends clamp
-    WeighBlock(rows.data(), 60, weights.data(), taps, block.data());
-    WeighLanes(rows.data(), 60, weights.data(), taps, kResizeLanes, lanes.data());
-    EXPECT_EQ(block, lanes) << taps;
+    for (const int precision_bits : {22, 15, 9, 1}) {
+      WeighBlock(rows.data(), 60, weights.data(), taps, precision_bits, block.data());
+      WeighLanes(rows.data(), 60, weights.data(), taps, precision_bits, kResizeLanes, lanes.data());
+      EXPECT_EQ(block, lanes) << taps << " taps of " << precision_bits << " bits";
+    }
   }
 }
 

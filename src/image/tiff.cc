@@ -65,17 +65,65 @@ int Field(TIFF* tiff, uint32_t tag) {
   return value;
 }
 
+// The last sample is alpha that colours have not been multiplied by.
+bool HasStraightAlpha(TIFF* tiff) {
+  uint16_t count = 0, *kinds = nullptr;
+  return TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) && count == 1 && kinds[0] != EXTRASAMPLE_ASSOCALPHA;
+}
+
 [[noreturn]] void FailCut(const std::string& where) {
   throw Error(ErrorCode::kCorrupt, fmt::format("{}: the TIFF data are damaged or cut.", where));
 }
 
-// Rows of samples as stored; libtiff gives 16-bit samples in the machine's order, which is little-endian.
-void ReadRows(TIFF* tiff, Raster& raster, const std::string& where) {
-  const size_t row_bytes = size_t(raster.width) * raster.Channels() * raster.BytesPerSample();
-  if (static_cast<size_t>(TIFFScanlineSize(tiff)) != row_bytes) FailCut(where);
-  raster.samples.resize(row_bytes * raster.height);
-  for (int y = 0; y < raster.height; ++y)
-    if (TIFFReadScanline(tiff, raster.samples.data() + row_bytes * y, y) < 0) FailCut(where);
+// Where a strip or tile lies, and which samples it has: all of them, or those of one plane.
+struct Part {
+  int x = 0, y = 0, width = 0, height = 0;
+  int plane = -1;
+};
+
+void CopyPart(const std::vector<uint8_t>& from, const Part& part, int row_pixels, Raster& raster) {
+  const size_t sample = raster.BytesPerSample(), channels = raster.Channels();
+  const int width = std::min(part.width, raster.width - part.x), height = std::min(part.height, raster.height - part.y);
+  for (int y = 0; y < height; ++y) {
+    uint8_t* to = raster.samples.data() + ((size_t(part.y) + y) * raster.width + part.x) * channels * sample;
+    if (part.plane < 0) {
+      std::memcpy(to, from.data() + size_t(y) * row_pixels * channels * sample, width * channels * sample);
+      continue;
+    }
+    for (int x = 0; x < width; ++x)
+      std::memcpy(to + (x * channels + part.plane) * sample, from.data() + (size_t(y) * row_pixels + x) * sample, sample);
+  }
+}
+
+// Samples as stored, of strips or tiles, interleaved or by plane; libtiff gives 16-bit samples in the machine's order,
+// which is little-endian.
+void ReadSamples(TIFF* tiff, Raster& raster, const std::string& where) {
+  const bool is_tiled = TIFFIsTiled(tiff), is_planar = Field(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE;
+  uint32_t width = raster.width, height = 0;
+  if (is_tiled) {
+    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &width);
+    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &height);
+  } else {
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &height);
+    height = std::min<uint32_t>(height, raster.height);
+  }
+  CheckDimensions(width, height, where);
+  const int planes = is_planar ? raster.Channels() : 1;
+  const size_t part_bytes = size_t(width) * height * raster.BytesPerSample() * (is_planar ? 1 : raster.Channels());
+  if (static_cast<size_t>(is_tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff)) != part_bytes) FailCut(where);
+  std::vector<uint8_t> bytes(part_bytes);
+  raster.samples.assign(size_t(raster.width) * raster.height * raster.Channels() * raster.BytesPerSample(), 0);
+  for (int plane = 0; plane < planes; ++plane)
+    for (int y = 0; y < raster.height; y += static_cast<int>(height))
+      for (int x = 0; x < raster.width; x += static_cast<int>(width)) {
+        const Part part{x, y, static_cast<int>(width), static_cast<int>(height), is_planar ? plane : -1};
+        const int rows = is_tiled ? part.height : std::min(part.height, raster.height - y);
+        const auto needed = static_cast<tmsize_t>(part_bytes / height * rows);
+        const tmsize_t got = is_tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, plane), bytes.data(), needed)
+                                      : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), bytes.data(), needed);
+        if (got < needed) FailCut(where);
+        CopyPart(bytes, part, part.width, raster);
+      }
 }
 
 void ReadAsRgba(TIFF* tiff, Raster& raster, const std::string& where) {
@@ -130,19 +178,19 @@ Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std
   raster.bits_stored = Field(tiff.get(), TIFFTAG_BITSPERSAMPLE);
   const int samples = Field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL), photometric = Field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   CheckExpansion(int64_t{width} * height * std::max(1, samples), static_cast<int64_t>(bytes.size()), where);
-  const bool is_gray = samples == 1 && (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE);
+  const bool is_gray = (samples == 1 && (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE)) ||
+                       (samples == 2 && photometric == PHOTOMETRIC_MINISBLACK && HasStraightAlpha(tiff.get()));
   const bool is_plain = (raster.bits_stored == 8 || raster.bits_stored == 16) &&
-                        Field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT &&
-                        Field(tiff.get(), TIFFTAG_PLANARCONFIG) == PLANARCONFIG_CONTIG && !TIFFIsTiled(tiff.get());
+                        Field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT;
   if (!is_plain || !(is_gray || (samples == 3 && photometric == PHOTOMETRIC_RGB))) {
     ReadAsRgba(tiff.get(), raster, where);
     return raster;
   }
-  raster.colours = is_gray ? Colours::kGray : Colours::kRgb;
+  raster.colours = !is_gray ? Colours::kRgb : samples == 2 ? Colours::kGrayAlpha : Colours::kGray;
   raster.is_white_zero = photometric == PHOTOMETRIC_MINISWHITE;
   const int orientation = Field(tiff.get(), TIFFTAG_ORIENTATION);
   if (orientation >= 1 && orientation <= 8) raster.orientation = orientation;
-  ReadRows(tiff.get(), raster, where);
+  ReadSamples(tiff.get(), raster, where);
   return raster;
 }
 

@@ -4,13 +4,18 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "image/extremes.h"
 #include "image/limits.h"
+#include "image/modality.h"
 #include "image/windowing.h"
 
 namespace lingshu {
@@ -75,7 +80,7 @@ Walk WalkAlong(const Volume& volume, const Orientation& orientation, int world, 
   return {(count - 1) * stride, -stride, count};
 }
 
-Window MeasuredWindow(const Volume& volume, int64_t first, int64_t count, std::string& origin) {
+Window MeasuredWindow(const Volume& volume, int64_t first, int64_t count, bool may_be_hounsfield, std::string& origin) {
   const int64_t stride = std::max<int64_t>(1, count / kMaxPercentileValues);
   std::vector<float> values;
   for (int64_t i = 0; i < count; i += stride) values.push_back(static_cast<float>(volume.At(first + i)));
@@ -85,7 +90,7 @@ Window MeasuredWindow(const Volume& volume, int64_t first, int64_t count, std::s
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  if (low <= -900 && high >= 300) {
+  if (may_be_hounsfield && low <= -900 && high >= 300) {
     origin = " (default for values that span Hounsfield units)";
     return CtWindow("abdomen");
   }
@@ -93,13 +98,44 @@ Window MeasuredWindow(const Volume& volume, int64_t first, int64_t count, std::s
   return PercentileWindow(values);
 }
 
-void PutVoxel(const Volume& volume, int64_t index, const Window& window, WindowFunction function, uint8_t* rgb) {
+void PutVoxel(const Volume& volume, int64_t index, const Tone& tone, uint8_t* rgb) {
   if (IsColour(volume.type)) {
     std::memcpy(rgb, volume.voxels.data() + index * BytesOf(volume.type), 3);
     return;
   }
-  std::fill_n(rgb, 3, ApplyWindow(volume.At(index), window, function));
+  const double value = volume.At(index);
+  for (size_t c = 0; c < 3; ++c) {
+    rgb[c] = c < tone.windows.size() ? ApplyWindow(value, tone.windows[c], WindowFunction::kLinearExact) : rgb[0];
+    if (volume.is_inverted && c < tone.windows.size() && !std::isnan(value)) rgb[c] = 255 - rgb[c];
+  }
 }
+
+// The least and the greatest stored voxel that are no NaN; absent for colours.
+std::optional<std::pair<double, double>> ExtremesOf(const Volume& volume) {
+  switch (volume.type) {
+    case VoxelType::kUint8: return ExtremesAs<uint8_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kInt8: return ExtremesAs<int8_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kUint16: return ExtremesAs<uint16_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kInt16: return ExtremesAs<int16_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kUint32: return ExtremesAs<uint32_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kInt32: return ExtremesAs<int32_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kUint64: return ExtremesAs<uint64_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kInt64: return ExtremesAs<int64_t>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kFloat32: return ExtremesAs<float>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kFloat64: return ExtremesAs<double>(volume.voxels.data(), volume.voxels.size());
+    case VoxelType::kRgb24:
+    case VoxelType::kRgba32: break;
+  }
+  return std::nullopt;
+}
+
+// The image's x runs to the patient's left (-x), or to posterior (-y); its y runs to posterior (-y) or inferior (-z).
+struct View {
+  const char* name;
+  int across, down, normal;  // world axes
+  bool across_positive;
+};
+constexpr View kViews[] = {{"axial", 0, 1, 2, false}, {"coronal", 0, 2, 1, false}, {"sagittal", 1, 2, 0, false}};
 
 }  // namespace
 
@@ -158,21 +194,43 @@ int64_t CheckedVolumeBytes(const std::vector<int64_t>& shape, VoxelType type, co
   return bytes;
 }
 
+const char* PlaneName(Plane plane) { return kViews[static_cast<int>(plane)].name; }
+
+int64_t NumSlices(const Volume& volume, Plane plane) {
+  return volume.Axis(OrientationOf(volume).voxel_axis[kViews[static_cast<int>(plane)].normal]);
+}
+
+Tone ToneOf(const Volume& volume, const ImageOptions& options, const std::string& where) {
+  if (IsColour(volume.type)) return {.windows = {{.center = 127.5, .width = 255}}, .note = ""};
+  const int64_t voxels_3d = volume.Axis(0) * volume.Axis(1) * volume.Axis(2);
+  const int64_t first = std::clamp<int64_t>(options.volume, 0, volume.NumVoxels() / voxels_3d - 1) * voxels_3d;
+  Tone tone;
+  if (!options.preset.empty()) {
+    tone = ResolvePreset(FindPreset(options.preset), volume.values, where);
+    if (!tone.windows.empty()) return tone;
+    tone.note += ", ";
+  }
+  if (options.window) CheckWindow(*options.window);
+  std::string origin;
+  const bool is_free = options.preset.empty();
+  const Window window = is_free && options.window  ? *options.window
+                        : is_free && volume.window ? *volume.window
+                                                   : MeasuredWindow(volume, first, voxels_3d, is_free, origin);
+  return {.windows = {window}, .note = tone.note + DescribeWindow(window) + origin};
+}
+
 Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::string& source,
                   const std::string& where) {
+  return DrawSlice(volume, options, ToneOf(volume, options, where), source, where);
+}
+
+Image DrawSlice(const Volume& volume, const ImageOptions& options, const Tone& tone, const std::string& source,
+                const std::string& where) {
   const int64_t voxels_3d = volume.Axis(0) * volume.Axis(1) * volume.Axis(2),
                 num_volumes = volume.NumVoxels() / voxels_3d;
   if (options.volume < 0 || options.volume >= num_volumes)
     throw Error(ErrorCode::kUsage, fmt::format("{}: volume {} was asked for, the file has volumes 0 to {}.", where,
                                                options.volume, num_volumes - 1));
-  struct View {
-    const char* name;
-    int across, down, normal;  // world axes
-    bool across_positive;
-  };
-  // The image's x runs to the patient's left (-x), or to posterior (-y); its y runs to posterior (-y) or inferior (-z).
-  static constexpr View kViews[] = {
-      {"axial", 0, 1, 2, false}, {"coronal", 0, 2, 1, false}, {"sagittal", 1, 2, 0, false}};
   const View& view = kViews[static_cast<int>(options.plane)];
   const Orientation orientation = OrientationOf(volume);
   const Walk across = WalkAlong(volume, orientation, view.across, view.across_positive);
@@ -184,32 +242,28 @@ Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::
                                                view.name, slice, normal.count - 1));
   CheckDimensions(across.count, down.count, where);
 
-  Image image{.width = static_cast<int>(across.count), .height = static_cast<int>(down.count), .source = source};
+  Image image{.width = static_cast<int>(across.count),
+              .height = static_cast<int>(down.count),
+              .modality = ModalityName(volume.values.modality),
+              .source = source};
   image.pixel_spacing_mm[0] = volume.pixdim[orientation.voxel_axis[view.down]];
   image.pixel_spacing_mm[1] = volume.pixdim[orientation.voxel_axis[view.across]];
   image.rgb.resize(static_cast<size_t>(image.width) * image.height * 3);
   image.operations.push_back(fmt::format("{} slice {} of {}", view.name, slice, normal.count));
+  image.operations.insert(image.operations.end(), volume.notes.begin(), volume.notes.end());
   if (num_volumes > 1) image.operations.push_back(fmt::format("volume {} of {}", options.volume, num_volumes));
   if (orientation.max_tilt_degrees > 1)
     image.operations.push_back(fmt::format("nearest plane, tilted by {:.0f} degrees", orientation.max_tilt_degrees));
   if (volume.scl_slope != 1 || volume.scl_inter != 0)
     image.operations.push_back(fmt::format("slope {:g} intercept {:g}", volume.scl_slope, volume.scl_inter));
-
-  Window window{.center = 127.5, .width = 255};
+  if (!tone.note.empty()) image.operations.push_back(tone.note);
+  if (volume.is_inverted) image.operations.push_back("inverted from MONOCHROME1");
   const int64_t first = options.volume * voxels_3d;
-  if (!IsColour(volume.type)) {
-    std::string origin;
-    if (options.window) CheckWindow(*options.window);
-    window = options.window  ? *options.window
-             : volume.window ? *volume.window
-                             : MeasuredWindow(volume, first, voxels_3d, origin);
-    image.operations.push_back(DescribeWindow(window) + origin);
-  }
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x)
       PutVoxel(volume,
                first + normal.start + slice * normal.step + down.start + y * down.step + across.start + x * across.step,
-               window, WindowFunction::kLinearExact, image.Pixel(x, y));
+               tone, image.Pixel(x, y));
   return image;
 }
 
@@ -223,11 +277,11 @@ FileFacts FactsOfVolume(const Volume& volume, const std::string& format) {
   facts.affine = volume.affine;
   if (volume.pixdim[0] > 0 && volume.pixdim[1] > 0) facts.pixel_spacing_mm = {volume.pixdim[1], volume.pixdim[0]};
   facts.pixel_sha256 = Sha256Hex(volume.voxels);
-  for (int64_t i = 0; i < volume.NumVoxels(); ++i) {
-    const double value = volume.At(i);
-    if (std::isnan(value)) continue;
-    facts.value_min = std::min(facts.value_min.value_or(value), value);
-    facts.value_max = std::max(facts.value_max.value_or(value), value);
+  if (const auto extremes = ExtremesOf(volume)) {  // slope and intercept keep the order, or turn it round
+    const double a = extremes->first * volume.scl_slope + volume.scl_inter,
+                 b = extremes->second * volume.scl_slope + volume.scl_inter;
+    facts.value_min = std::min(a, b);
+    facts.value_max = std::max(a, b);
   }
   return facts;
 }

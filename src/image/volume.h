@@ -9,6 +9,7 @@
 
 #include "image/image.h"
 #include "image/inspect.h"
+#include "image/preset.h"
 #include "image/reader.h"
 
 namespace lingshu {
@@ -38,6 +39,9 @@ struct Volume {
   std::array<double, 16> affine{};  // voxel indices to RAS+ mm, row-major
   std::array<double, 3> pixdim{};   // mm along each voxel axis
   std::optional<Window> window;     // the file's own display range
+  ValueFacts values;                // what the voxels measure, where the file says
+  bool is_inverted = false;         // MONOCHROME1: low values are bright
+  std::vector<std::string> notes;   // what a reader had to assume; goes with every picture of the volume
 
   int64_t Axis(size_t i) const { return i < shape.size() ? shape[i] : 1; }
   int64_t NumVoxels() const;
@@ -48,11 +52,22 @@ struct Volume {
 // Error(kTooLarge) beyond the limits of limits.h.
 int64_t CheckedVolumeBytes(const std::vector<int64_t>& shape, VoxelType type, const std::string& where);
 
+// How voxels become grey levels or colours: the preset, or the window, which is, in this order: the caller's, the
+// file's, soft tissue (40/400) when values span Hounsfield units (below -900 and above 300), else percentiles of the
+// volume. Throws Error(kUsage | kUnsupported).
+Tone ToneOf(const Volume& volume, const ImageOptions& options, const std::string& where);
+
+// The slices along the plane's normal.
+int64_t NumSlices(const Volume& volume, Plane plane);
+const char* PlaneName(Plane plane);
+
 // A slice in the radiological view: axial with anterior up and the patient's right at the image's left, coronal with
 // superior up and right at left, sagittal with superior up and anterior at left. Oblique volumes keep their grid: the
-// plane is the nearest. The window is, in this order: the caller's, the file's, soft tissue (40/400) when values span
-// Hounsfield units (below -900 and above 300), else percentiles of the volume. Throws Error(kUsage) for a slice or
-// volume that is not there.
+// plane is the nearest. Throws Error(kUsage) for a slice or volume that is not there.
+Image DrawSlice(const Volume& volume, const ImageOptions& options, const Tone& tone, const std::string& source,
+                const std::string& where);
+
+// DrawSlice with ToneOf.
 Image RenderSlice(const Volume& volume, const ImageOptions& options, const std::string& source,
                   const std::string& where);
 

@@ -153,6 +153,21 @@ LINGSHU_INLINE float SoftmaxRow(float* row, int64_t n, int64_t count, float scal
   return max + __builtin_logf(sum);
 }
 
+// kVectors · 16 dimensions from d on: Σ_j p[j] · v[j], in registers.
+template <int kVectors>
+LINGSHU_INLINE void AddValues(const float* const* v_pages, int64_t h, int64_t d, int64_t num_tokens, const float* p, float* out) {
+  F16 sums[kVectors] = {};
+  for (int64_t first = 0; first < num_tokens; first += kPageTokens) {
+    const float* row = v_pages[first / kPageTokens] + d;
+    const int64_t count = num_tokens - first < kPageTokens ? num_tokens - first : kPageTokens;
+    for (int64_t j = 0; j < count; ++j, row += h)
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sums[v] += p[first + j] * Load(row + v * kLanes);
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) Store(out + v * kLanes, sums[v]);
+}
+
 }  // namespace
 
 int64_t AttentionShape::scratch_floats(bool is_backward) const {
@@ -258,23 +273,30 @@ void PagedAttention(const float* q, int64_t group, int64_t head_dim, const float
                     int64_t num_tokens, float scale, float* out, float* scratch) {
   const int64_t padded = Pad(num_tokens), h = head_dim;
   for (int64_t g = 0; g < group; ++g, q += h, out += h) {
-    for (int64_t j = 0; j < padded; j += kLanes) {
-      const float* page = k_pages[j / kPageTokens];
-      F16 a = {}, b = {};
-      int64_t d = 0;
-      for (; d + 2 <= h; d += 2) {
-        a += q[d] * Load(page + d * kPageTokens);
-        b += q[d + 1] * Load(page + (d + 1) * kPageTokens);
-      }
-      if (d < h) a += q[d] * Load(page + d * kPageTokens);
-      Store(scratch + j, a + b);
+    // Sums in the order of SegmentAttentionForward, so that both give the same bits; four pages at a time are four chains.
+    const int64_t pages = padded / kPageTokens;
+    int64_t page = 0;
+    for (; page + 4 <= pages; page += 4) {
+      F16 sums[4] = {};
+      for (int64_t d = 0; d < h; ++d)
+#pragma GCC unroll 4
+        for (int64_t i = 0; i < 4; ++i) sums[i] += q[d] * Load(k_pages[page + i] + d * kPageTokens);
+#pragma GCC unroll 4
+      for (int64_t i = 0; i < 4; ++i) Store(scratch + (page + i) * kPageTokens, sums[i]);
+    }
+    for (; page < pages; ++page) {
+      F16 sum = {};
+      for (int64_t d = 0; d < h; ++d) sum += q[d] * Load(k_pages[page] + d * kPageTokens);
+      Store(scratch + page * kPageTokens, sum);
     }
     SoftmaxRow(scratch, num_tokens, padded, scale);
-    for (int64_t d = 0; d < h; ++d) out[d] = 0;
-    for (int64_t j = 0; j < num_tokens; ++j) {
-      const float* row = v_pages[j / kPageTokens] + (j % kPageTokens) * h;
-      const float p = scratch[j];
-      for (int64_t d = 0; d < h; ++d) out[d] += p * row[d];
+    int64_t d = 0;
+    for (; d + 8 * kLanes <= h; d += 8 * kLanes) AddValues<8>(v_pages, h, d, num_tokens, scratch, out + d);
+    for (; d + kLanes <= h; d += kLanes) AddValues<1>(v_pages, h, d, num_tokens, scratch, out + d);
+    for (; d < h; ++d) {
+      float sum = 0;
+      for (int64_t j = 0; j < num_tokens; ++j) sum += scratch[j] * v_pages[j / kPageTokens][(j % kPageTokens) * h + d];
+      out[d] = sum;
     }
   }
 }

@@ -89,6 +89,18 @@ void SwiGluBackward(const float* dy, const float* gate, const float* up, int64_t
   }
 }
 
+void GeluForward(const float* x, int64_t n, float* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = x[i] * 0.5f * (1.0f + __builtin_erff(x[i] * 0.70710678118654752f));
+}
+
+// gelu'(x) = Φ(x) + x · φ(x)
+void GeluBackward(const float* dy, const float* x, int64_t n, float* dx) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float cumulative = 0.5f * (1.0f + __builtin_erff(x[i] * 0.70710678118654752f));
+    dx[i] = dy[i] * (cumulative + x[i] * 0.39894228040143268f * __builtin_expf(-0.5f * x[i] * x[i]));
+  }
+}
+
 LINGSHU_CLONES
 void RopeRows(const float* x, const float* cos, const float* sin, int64_t tokens, int64_t heads, int64_t h, float sign, float* y) {
   const int64_t half = h / 2;
@@ -100,6 +112,59 @@ void RopeRows(const float* x, const float* cos, const float* sin, int64_t tokens
         y[i + half] = b * cos[i] + a * s;
       }
     }
+  }
+}
+
+LINGSHU_CLONES
+double LogSumExp(const float* x, int64_t n) {
+  constexpr int64_t kBlock = 16 * kLanes;  // floats summed in float32 before they enter the double
+  const int64_t whole = n / kLanes * kLanes;
+  float max = x[0];
+  if (whole > 0) {
+    F16 most = Load(x);
+    for (int64_t i = kLanes; i < whole; i += kLanes) most = simd::Max(most, Load(x + i));
+    max = simd::Max(most);
+  }
+  for (int64_t i = whole; i < n; ++i) max = x[i] > max ? x[i] : max;
+  double sum = 0;
+  for (int64_t begin = 0; begin < whole; begin += kBlock) {
+    const int64_t end = begin + kBlock < whole ? begin + kBlock : whole;
+    F16 block = {};
+    for (int64_t i = begin; i < end; i += kLanes) block += simd::Exp(Load(x + i) - max);
+    for (int k = 0; k < kLanes; ++k) sum += static_cast<double>(block[k]);
+  }
+  for (int64_t i = whole; i < n; ++i) sum += __builtin_exp(static_cast<double>(x[i]) - max);
+  return max + __builtin_log(sum);
+}
+
+LINGSHU_CLONES
+int64_t ArgMax(const float* x, int64_t n) {
+  const int64_t whole = n / kLanes * kLanes;
+  F16 most = whole > 0 ? Load(x) : simd::Set(x[0]);
+  for (int64_t i = kLanes; i < whole; i += kLanes) most = simd::Max(most, Load(x + i));
+  float max = simd::Max(most);
+  for (int64_t i = whole; i < n; ++i) max = x[i] > max ? x[i] : max;
+  int64_t at = 0;
+  while (x[at] != max) ++at;
+  return at;
+}
+
+void CrossEntropyForward(const float* logits, const int64_t* labels, int64_t rows, int64_t v, float* loss, float* lse) {
+  for (int64_t r = 0; r < rows; ++r, logits += v) {
+    const double total = LogSumExp(logits, v);
+    lse[r] = static_cast<float>(total);
+    loss[r] = static_cast<float>(total - static_cast<double>(logits[labels[r]]));
+  }
+}
+
+LINGSHU_CLONES
+void CrossEntropyBackward(const float* dloss, const float* logits, const int64_t* labels, const float* lse, int64_t rows,
+                          int64_t v, float* dlogits) {
+  const int64_t whole = v / kLanes * kLanes;
+  for (int64_t r = 0; r < rows; ++r, logits += v, dlogits += v) {
+    for (int64_t i = 0; i < whole; i += kLanes) Store(dlogits + i, simd::Exp(Load(logits + i) - lse[r]) * dloss[r]);
+    for (int64_t i = whole; i < v; ++i) dlogits[i] = __builtin_expf(logits[i] - lse[r]) * dloss[r];
+    dlogits[labels[r]] -= dloss[r];
   }
 }
 

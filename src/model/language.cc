@@ -28,13 +28,16 @@ Tensor RunLayer(const DecoderLayer& layer, const TextConfig& c, const Tensor& x_
                 const std::function<Tensor(const Tensor&, const Tensor&, const Tensor&)>& attention) {
   const int64_t tokens = x_TD.size(0), h = c.HeadDim();
   const Tensor normed = RmsNorm(x_TD, layer.input_layernorm, c.rms_norm_eps);
-  const Tensor q = Rope(Linear(normed, layer.q_proj, layer.q_bias).reshape({tokens, c.num_attention_heads, h}), cos_TR, sin_TR);
-  const Tensor k = Rope(Linear(normed, layer.k_proj, layer.k_bias).reshape({tokens, c.num_key_value_heads, h}), cos_TR, sin_TR);
-  const Tensor v = Linear(normed, layer.v_proj, layer.v_bias).reshape({tokens, c.num_key_value_heads, h});
+  const std::vector<Tensor> qkv =
+      Linears(normed, {{layer.q_proj, &layer.q_bias}, {layer.k_proj, &layer.k_bias}, {layer.v_proj, &layer.v_bias}});
+  const Tensor q = Rope(qkv[0].reshape({tokens, c.num_attention_heads, h}), cos_TR, sin_TR);
+  const Tensor k = Rope(qkv[1].reshape({tokens, c.num_key_value_heads, h}), cos_TR, sin_TR);
+  const Tensor v = qkv[2].reshape({tokens, c.num_key_value_heads, h});
   // x = x + o_proj(attention(input_layernorm(x)));  x = x + mlp(post_attention_layernorm(x))
   const Tensor x = x_TD + Linear(attention(q, k, v).reshape({tokens, c.num_attention_heads * h}), layer.o_proj);
   const Tensor inner = RmsNorm(x, layer.post_attention_layernorm, c.rms_norm_eps);
-  return x + Linear(SwiGlu(Linear(inner, layer.mlp.gate_proj), Linear(inner, layer.mlp.up_proj)), layer.mlp.down_proj);
+  const std::vector<Tensor> gate_up = Linears(inner, {{layer.mlp.gate_proj}, {layer.mlp.up_proj}});
+  return x + Linear(SwiGlu(gate_up[0], gate_up[1]), layer.mlp.down_proj);
 }
 
 }  // namespace
@@ -45,21 +48,21 @@ Tensor EmbedTokens(const Model& model, const std::vector<int64_t>& input_ids, co
   for (int64_t i = 0; i < tokens; ++i) {
     CHECK(input_ids[i] >= 0 && input_ids[i] < model.config.text.vocab_size)
         << "token id " << input_ids[i] << " is outside of the vocabulary of " << model.config.text.vocab_size;
-    if (input_ids[i] == model.config.image_token_id) places.push_back(i);
+    if (model.config.IsPlaceholder(input_ids[i])) places.push_back(i);
   }
   const int64_t features = image_features.defined() ? image_features.size(0) : 0;
   CHECK(static_cast<int64_t>(places.size()) == features) << places.size() << " image tokens, " << features << " image features";
-  const Tensor& table = model.embed_tokens.value;
-  const Tensor embeddings = at::embedding(table, ToTensor(input_ids, {tokens}).to(table.device()));
+  const Tensor embeddings = Embedding(model.embed_tokens, input_ids);
   if (places.empty()) return embeddings;
-  return embeddings.index_copy(0, ToTensor(places, {features}).to(table.device()), image_features.to(embeddings.scalar_type()));
+  return embeddings.index_copy(0, ToTensor(places, {features}).to(embeddings.device()), image_features.to(embeddings.scalar_type()));
 }
 
 Tensor LanguageForward(const Model& model, const Tensor& embeddings_TD, const std::vector<int64_t>& position_ids,
                        const AttentionFn& attention) {
   const TextConfig& c = model.config.text;
   const Tensor angles = MropeAngles(c, position_ids);
-  const Tensor cos = angles.cos().to(embeddings_TD.device()), sin = angles.sin().to(embeddings_TD.device());
+  const Rotary rotary = RotaryOf(angles);
+  const Tensor cos = rotary.cos.to(embeddings_TD.device()), sin = rotary.sin.to(embeddings_TD.device());
   Tensor x = embeddings_TD;
   for (int64_t i = 0; i < c.num_hidden_layers; ++i)
     x = RunLayer(model.layers[i], c, x, cos, sin, [&](const Tensor& q, const Tensor& k, const Tensor& v) { return attention(i, q, k, v); });

@@ -45,6 +45,7 @@ struct Model {
   std::vector<DecoderLayer> layers;
   Weight norm, lm_head;  // lm_head is empty when tied: embed_tokens serves
 
+  bool has_vision() const { return visual.patch_embed.value.defined(); }  // not so of a GGUF language model alone
   const Weight& output() const { return config.text.tie_word_embeddings ? embed_tokens : lm_head; }
 };
 
@@ -57,7 +58,7 @@ void VisitWeights(Model& model, const WeightVisitor& visit);
 enum class WeightGroup { kVision, kMerger, kLanguage };
 WeightGroup GroupOf(const std::string& weight_name);
 
-// Normal(0, 0.02) matrices, norms 1, biases 0, by seed: transformers' initializer_range.
+// Normal(0, initializer_range) matrices, norms 1, biases 0, by seed, as transformers does it.
 std::shared_ptr<Model> InitModel(const ModelConfig& config, uint64_t seed);
 // Reads a Hugging Face folder. Throws one Error that lists every missing, extra or misshapen tensor.
 std::shared_ptr<Model> LoadModel(const std::filesystem::path& folder, DType dtype = DType::kFloat32);
@@ -69,9 +70,11 @@ void SaveModel(const Model& model, const std::filesystem::path& folder, const st
 // Training passes SegmentAttention, the engine its paged cache.
 using AttentionFn = std::function<Tensor(int64_t layer, const Tensor& q_TNH, const Tensor& k_TKH, const Tensor& v_TKH)>;
 
+// Throws Error(kUsage) when the model was opened without its vision tower.
+void CheckVision(const Model& model);
 // pixel_values [P, patch_dim] of images with image_grid_thw [I, 3] → image features [P / merge², out_hidden_size].
 Tensor VisionForward(const Model& model, const Tensor& pixel_values, const std::vector<int64_t>& image_grid_thw);
-// Token embeddings with image features put in place of the image tokens. A CHECK holds the two counts equal.
+// Token embeddings with the features of images and videos put in place of their tokens, in order. A CHECK holds the two counts equal.
 Tensor EmbedTokens(const Model& model, const std::vector<int64_t>& input_ids, const Tensor& image_features);
 // The decoder with the final norm: [T, D] → [T, D].  position_ids [3, T].
 Tensor LanguageForward(const Model& model, const Tensor& embeddings_TD, const std::vector<int64_t>& position_ids,

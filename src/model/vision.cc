@@ -69,42 +69,51 @@ Tensor RunBlock(const VisionBlock& block, const VisionConfig& c, const Tensor& x
                 const std::vector<Segment>& segments) {
   constexpr double kEps = 1e-6;  // Qwen2_5_VLVisionBlock: RMSNorm eps, not in the config
   const int64_t patches = x_PD.size(0);
-  const Tensor qkv = Linear(RmsNorm(x_PD, block.norm1, kEps), block.qkv, block.qkv_bias).reshape({patches, 3, c.num_heads, c.head_dim()});
-  const Tensor q = Rope(qkv.select(1, 0), cos_PR, sin_PR), k = Rope(qkv.select(1, 1), cos_PR, sin_PR);
-  const Tensor attended = SegmentAttention(q, k, qkv.select(1, 2), segments, /*is_causal=*/false);
+  const Tensor qkv =
+      Linear(RmsNorm(x_PD, block.norm1, kEps), block.qkv, block.qkv_bias).reshape({patches, 3, c.num_heads, c.head_dim()});
+  const std::vector<Tensor> parts = qkv.unbind(1);
+  const Tensor q = Rope(parts[0], cos_PR, sin_PR), k = Rope(parts[1], cos_PR, sin_PR);
+  const Tensor attended = SegmentAttention(q, k, parts[2], segments, /*is_causal=*/false);
   // x = x + proj(attention(norm1(x)));  x = x + mlp(norm2(x))
   const Tensor x = x_PD + Linear(attended.reshape({patches, c.hidden_size}), block.proj, block.proj_bias);
   const Tensor normed = RmsNorm(x, block.norm2, kEps);
   const Mlp& mlp = block.mlp;
-  const Tensor inner = SwiGlu(Linear(normed, mlp.gate_proj, mlp.gate_bias), Linear(normed, mlp.up_proj, mlp.up_bias));
-  return x + Linear(inner, mlp.down_proj, mlp.down_bias);
+  const std::vector<Tensor> gate_up = Linears(normed, {{mlp.gate_proj, &mlp.gate_bias}, {mlp.up_proj, &mlp.up_bias}});
+  return x + Linear(SwiGlu(gate_up[0], gate_up[1]), mlp.down_proj, mlp.down_bias);
 }
 
 }  // namespace
 
+void CheckVision(const Model& model) {
+  if (!model.has_vision())
+    throw Error(ErrorCode::kUsage, "this model was opened without its vision tower and reads text alone.\nHINT: give the mmproj file with --mmproj.");
+}
+
 Tensor VisionForward(const Model& model, const Tensor& pixel_values, const std::vector<int64_t>& image_grid_thw) {
   const VisionConfig& c = model.config.vision;
   const VisionTower& tower = model.visual;
+  CheckVision(model);
   const int64_t unit = c.spatial_merge_size * c.spatial_merge_size;
   const PatchLayout layout = LayOut(c, image_grid_thw);
   CHECK(static_cast<int64_t>(layout.rows.size()) == pixel_values.size(0))
       << pixel_values.size(0) << " patches for a grid of " << layout.rows.size();
   const Tensor weight = tower.patch_embed.value.reshape({c.hidden_size, -1});
-  Tensor x = at::linear(pixel_values.to(weight.options()), weight);
+  Tensor x = Linear(pixel_values.to(weight.options()), {weight});
   Tensor angles = RotaryAngles(c, layout);
   const Tensor order = ToTensor(layout.window_order, {static_cast<int64_t>(layout.window_order.size())}).to(x.device());
   if (!layout.is_identity) {
     x = Reorder(x, order);
     angles = Reorder(angles, order.cpu());
   }
-  const Tensor cos = angles.cos().to(x.device()), sin = angles.sin().to(x.device());
+  const Rotary rotary = RotaryOf(angles);
+  const Tensor cos = rotary.cos.to(x.device()), sin = rotary.sin.to(x.device());
   for (int64_t i = 0; i < c.depth; ++i) {
     const bool is_full = std::find(c.fullatt_block_indexes.begin(), c.fullatt_block_indexes.end(), i) != c.fullatt_block_indexes.end();
     x = RunBlock(tower.blocks[i], c, x, cos, sin, is_full ? layout.frames : layout.windows);
   }
   // merger: ln_q → 2 × 2 patches side by side → Linear → GELU → Linear
   x = RmsNorm(x, tower.ln_q, 1e-6).reshape({-1, unit * c.hidden_size});
-  x = Linear(at::gelu(Linear(x, tower.merger0, tower.merger0_bias)), tower.merger2, tower.merger2_bias);
+  x = Linear(Gelu(Linear(x, tower.merger0, tower.merger0_bias)), tower.merger2, tower.merger2_bias);
   return layout.is_identity ? x : x.index_select(0, order.argsort());
 }
 

@@ -123,13 +123,17 @@ std::shared_ptr<Model> InitModel(const ModelConfig& config, uint64_t seed) {
     if (is_norm) weight.value.fill_(1);
     if (shape.size() < 2) return;
     Rng rng(MixSeed({seed, SeedOf(name)}));
+    const bool is_text = GroupOf(name) == WeightGroup::kLanguage;
+    const double std = is_text ? config.text.initializer_range : config.vision.initializer_range;
     float* values = weight.value.data_ptr<float>();
-    for (int64_t i = 0; i < weight.value.numel(); ++i) values[i] = static_cast<float>(rng.Normal(0, 0.02));
+    for (int64_t i = 0; i < weight.value.numel(); ++i) values[i] = static_cast<float>(rng.Normal(0, std));
   });
   return model;
 }
 
 std::shared_ptr<Model> LoadModel(const fs::path& folder, DType dtype) {
+  if (fs::is_regular_file(folder))
+    throw Error(ErrorCode::kUsage, fmt::format("{}: expected a Hugging Face folder, found a file.\nHINT: GGUF files answer (generate, eval), they are not trained.", folder.string()));
   auto model = std::make_shared<Model>();
   model->config = LoadModelConfig(folder);
   const Checkpoint checkpoint = Checkpoint::Open(folder);
@@ -143,7 +147,7 @@ std::shared_ptr<Model> LoadModel(const fs::path& folder, DType dtype) {
     if (!at::isfinite(weight.value.sum(at::kFloat)).item<bool>() && !at::isfinite(weight.value).all().item<bool>())
       broken += "\n  " + name;
   });
-  if (!broken.empty())
+  if (!broken.empty())  // as a list, like everything else that is wrong with tensors
     throw Error(ErrorCode::kNonFinite, fmt::format("{}: NaN or Inf in{}", folder.string(), broken));
   return model;
 }
@@ -152,6 +156,8 @@ void SaveModel(const Model& model, const fs::path& folder, const fs::path& token
   MakeFolder(folder);
   std::vector<PendingTensor> pending;
   VisitWeights(const_cast<Model&>(model), [&](const std::string& name, Weight& weight, const std::vector<int64_t>& shape) {
+    if (!weight.value.defined())
+      throw Error(ErrorCode::kUnsupported, fmt::format("{}: packed weights are not written as a folder.\nHINT: keep the folder that they were made from.", name));
     const Tensor value = weight.value.detach().cpu().contiguous();
     pending.push_back({name, ElementTypeOf(value.scalar_type()), shape, [value] {
                          return std::span<const std::byte>(static_cast<const std::byte*>(value.data_ptr()), value.nbytes());

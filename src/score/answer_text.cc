@@ -120,6 +120,42 @@ bool IsNumber(const std::string& word, double* value) {
   return !word.empty() && *end == '\0' && std::isfinite(*value);
 }
 
+// True where one of the three words before says that this is not it.
+bool IsDenied(const Words& words, int at) {
+  static const Words kDenials = {"not", "no", "never", "without", "than", "but", "except", "or"};
+  for (int i = std::max(0, at - 3); i < at; ++i)
+    if (std::find(kDenials.begin(), kDenials.end(), words[static_cast<size_t>(i)]) != kDenials.end()) return true;
+  return false;
+}
+
+struct SaidNumber {
+  double value = 0;
+  bool is_percent = false, is_denied = false;
+};
+
+// Numbers with their sign, in order. "Not 24 but 30" denies the first.
+std::vector<SaidNumber> NumbersOf(const std::string& text) {
+  const Words words = SplitString(NormalizeAnswer(text), ' ');
+  std::vector<SaidNumber> numbers;
+  for (size_t i = 0; i < words.size(); ++i) {
+    SaidNumber number;
+    if (!IsNumber(words[i], &number.value)) continue;
+    if (i > 0 && words[i - 1] == "-") number.value = -number.value;
+    number.is_percent = i + 1 < words.size() && words[i + 1] == "%";
+    number.is_denied = i > 0 && (words[i - 1] == "not" || words[i - 1] == "than");
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+// "magnetic resonance imaging (MRI)": both names without the brackets; empty where there are none.
+std::pair<std::string, std::string> ApartFromBrackets(const std::string& text) {
+  const size_t open = text.find('('), close = text.rfind(')');
+  if (open == std::string::npos || open == 0 || close == std::string::npos || close < open) return {};
+  if (!TrimAscii(std::string_view(text).substr(close + 1)).empty()) return {};
+  return {text.substr(0, open), text.substr(open + 1, close - open - 1)};
+}
+
 }  // namespace
 
 AnswerText ReadAnswerText(const Reply& reply) {
@@ -159,6 +195,10 @@ PhraseMatch MatchClosed(const std::string& gold, const std::string& answer) {
   const std::string normal_gold = CanonicalPhrase(NormalizeAnswer(gold)), normal_answer = CanonicalPhrase(NormalizeAnswer(answer));
   if (normal_gold.empty() || normal_answer.empty()) return PhraseMatch::kNo;
   if (Glued(normal_gold) == Glued(normal_answer)) return PhraseMatch::kSynonym;
+  if (const auto [name, short_name] = ApartFromBrackets(answer); !name.empty()) {
+    const bool has_both = CanonicalPhrase(NormalizeAnswer(name)) == normal_gold && CanonicalPhrase(NormalizeAnswer(short_name)) == normal_gold;
+    if (has_both) return PhraseMatch::kSynonym;
+  }
   static const Words kHeads = {"plane", "view", "side", "image", "scan", "imaging", "section", "region", "area", "level", "weighted"};
   const Words gold_words = WordsOf(normal_gold), answer_words = WordsOf(normal_answer);
   if (answer_words.size() > gold_words.size() + 2 || FindPhrase(answer_words, gold_words) < 0 || HasContrast(gold_words, answer_words)) return PhraseMatch::kNo;
@@ -175,25 +215,19 @@ PhraseMatch MatchContained(const std::string& gold, const std::string& answer) {
   if (const PhraseMatch match = MatchOpen(gold, answer); match != PhraseMatch::kNo) return match;
   const Words gold_words = WordsOf(gold), answer_words = WordsOf(answer);
   if (gold_words.empty()) return PhraseMatch::kNo;
-  static const Words kDenials = {"not", "no", "never", "without", "than", "but", "except", "or"};
-  const auto is_denied = [&](int at) {
-    for (int i = std::max(0, at - 3); i < at; ++i)
-      if (std::find(kDenials.begin(), kDenials.end(), answer_words[i]) != kDenials.end()) return true;
-    return false;
-  };
-  double number = 0, other = 0;
-  if (gold_words.size() == 1 && IsNumber(gold_words[0], &number)) {
-    int num_numbers = 0, num_equal = 0;
-    for (size_t i = 0; i < answer_words.size(); ++i) {
-      if (!IsNumber(answer_words[i], &other)) continue;
-      ++num_numbers;
-      const bool is_percent = i + 1 < answer_words.size() && answer_words[i + 1] == "%";
-      num_equal += !is_percent && std::abs(std::round(number * 100) - std::round(other * 100)) < 0.5 && !is_denied(static_cast<int>(i));
-    }
-    return num_numbers == 1 && num_equal == 1 ? PhraseMatch::kSynonym : PhraseMatch::kNo;
+  const std::vector<SaidNumber> wanted = NumbersOf(gold);
+  if (wanted.size() == 1 && gold_words.size() == 1) {
+    // One number must be said and not denied: "24, not 30".
+    std::vector<SaidNumber> said = NumbersOf(answer);
+    std::erase_if(said, [](const SaidNumber& number) { return number.is_denied; });
+    if (said.size() != 1 || said[0].is_percent != wanted[0].is_percent) return PhraseMatch::kNo;
+    return std::abs(std::round(wanted[0].value * 100) - std::round(said[0].value * 100)) < 0.5 ? PhraseMatch::kSynonym : PhraseMatch::kNo;
   }
   const int at = FindPhrase(answer_words, gold_words);
-  return at >= 0 && !is_denied(at) ? PhraseMatch::kHeadNoun : PhraseMatch::kNo;
+  if (at < 0 || IsDenied(answer_words, at)) return PhraseMatch::kNo;
+  const size_t behind = static_cast<size_t>(at) + gold_words.size();
+  const bool is_alternative = behind < answer_words.size() && answer_words[behind] == "or";
+  return is_alternative ? PhraseMatch::kNo : PhraseMatch::kHeadNoun;
 }
 
 }  // namespace lingshu

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "score/difflib.h"
 #include "score/reply.h"
+#include "text/lower.h"
 #include "text/unicode.h"
 
 namespace lingshu {
@@ -78,7 +79,7 @@ class ChoiceJudge {
 
 }  // namespace
 
-std::string PythonLower(std::string_view text) { return LowerSameLength(std::string(text)); }
+std::string PythonLower(std::string_view text) { return LowerUnicode(text); }
 
 std::string_view PythonStrip(std::string_view text) {
   size_t begin = 0, end = 0;

@@ -1,20 +1,18 @@
 #include "score/polarity.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/strings.h"
+#include "score/targets.h"
 
 namespace lingshu {
 namespace {
 
-template <size_t N>
-bool IsOneOf(std::string_view word, const std::array<std::string_view, N>& list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-constexpr std::array<std::string_view, 10> kYes = {"yes", "true", "present", "yeah", "yep", "correct", "affirmative", "positive", "y", "certainly"};
-constexpr std::array<std::string_view, 9> kNo = {"no", "false", "absent", "nope", "incorrect", "negative", "n", "not", "none"};
+constexpr std::array<std::string_view, 9> kYes = {"yes", "true", "present", "yeah", "yep", "correct", "affirmative", "positive", "y"};
+// Yes by themselves, and no with "not".
+constexpr std::array<std::string_view, 3> kAssurances = {"certainly", "absolutely", "definitely"};
+constexpr std::array<std::string_view, 4> kLikelihoods = {"probably", "likely", "possibly", "apparently"};
+constexpr std::array<std::string_view, 8> kNo = {"no", "false", "absent", "nope", "incorrect", "negative", "n", "not"};
 // What can be seen or not: "is not visible", "are present".
 constexpr std::array<std::string_view, 12> kSeen = {"present", "visible", "seen", "identified", "evident", "noted", "observed", "demonstrated", "detected", "found", "apparent", "visualized"};
 constexpr std::array<std::string_view, 13> kRefusals = {"cannot", "can't", "unable", "unknown", "unclear", "uncertain", "indeterminate", "undetermined", "maybe", "perhaps", "impossible", "unsure", "equivocal"};
@@ -61,6 +59,9 @@ class PolarityReader {
     // "Yes. No." takes itself back; "Yes. No fracture is seen" does not.
     const bool is_new_sentence = reply_.Gap(next - 1, next).find_first_of(".;!?\n") != std::string_view::npos;
     if (is_new_sentence && TrimAscii(reply_.Gap(next, next + 1)).empty() && next + 1 < size()) return false;
+    // "Yes, no doubt": a determiner, not a second answer.
+    const bool is_joined = next > word + 1;
+    if (!is_joined && next + 1 < size() && IsSameClause(next + 1)) return false;
     const bool is_other = (Of(At(word)) == Polarity::kYes && (other == "no" || other == "false")) || (Of(At(word)) == Polarity::kNo && (other == "yes" || other == "true"));
     return is_other;
   }
@@ -68,12 +69,14 @@ class PolarityReader {
   // The polarity that begins at this word: "yes", "not present", "not absent".
   PolarityReading Single(int word, const char* rule) const {
     const Polarity polarity = Of(At(word));
-    if (polarity == Polarity::kNone) return {};
+    const bool is_initial = At(word).size() == 1;  // "n" alone is "no", in "n/a" it is not
+    if (polarity == Polarity::kNone || (is_initial && size() > 1)) return {};
     if (IsBoth(word)) return Make(Polarity::kNone, "both", word, word + 1);
+    if (IsAboutTheQuestion(word)) return {};
     if (At(word) != "not") return Make(polarity, rule, word, word);
     const std::string_view next = At(word + 1);
     if (next == "absent" || next == "false" || next == "incorrect") return Make(Polarity::kYes, rule, word, word + 1);
-    if (next.empty()) return Make(Polarity::kNo, rule, word, word);
+    if (next.empty() || next == "really" || next == "likely") return Make(Polarity::kNo, rule, word, word);
     return IsOneOf(next, kSeen) || next == "true" || next == "correct" ? Make(Polarity::kNo, rule, word, word + 1) : PolarityReading{};
   }
 
@@ -92,7 +95,21 @@ class PolarityReader {
     return last;
   }
 
-  PolarityReading FirstWord() const { return Single(0, "first_word"); }
+  // "No image was provided", "No answer": about what was asked, not an answer to it.
+  bool IsAboutTheQuestion(int word) const {
+    static constexpr std::array<std::string_view, 7> kAsked = {"image", "images", "picture", "pictures", "answer", "information", "question"};
+    static constexpr std::array<std::string_view, 9> kGiven = {"was", "is", "were", "are", "has", "provided", "given", "attached", "available"};
+    return At(word) == "no" && IsOneOf(At(word + 1), kAsked) && (word + 2 >= size() || !IsSameClause(word + 2) || IsOneOf(At(word + 2), kGiven));
+  }
+
+  PolarityReading FirstWord() const {
+    const bool is_assurance = IsOneOf(At(0), kAssurances);
+    if (is_assurance || IsOneOf(At(0), kLikelihoods)) {
+      if (At(1) == "not") return Make(Polarity::kNo, "first_word", 0, 1);
+      if (is_assurance && (size() == 1 || !IsSameClause(1))) return Make(Polarity::kYes, "first_word", 0, 0);
+    }
+    return Single(0, "first_word");
+  }
 
   PolarityReading Refusal() const {
     for (int i = 0; i < size(); ++i) {
@@ -103,9 +120,17 @@ class PolarityReader {
     return {};
   }
 
-  // "There is (no) …", "… is (not) present".
+  // "There is (no) …", "… is (not) present", "That is (not) correct".
   PolarityReading Statement() const {
     for (int i = 0; i + 2 < size(); ++i) {
+      const bool is_subject = At(i) == "that" || At(i) == "this" || At(i) == "it" || At(i) == "statement";
+      if (!is_subject || At(i + 1) != "is") continue;
+      const int place = At(i + 2) == "not" ? i + 3 : i + 2;
+      const bool is_right = At(place) == "correct" || At(place) == "true" || At(place) == "right", is_wrong = At(place) == "incorrect" || At(place) == "false" || At(place) == "wrong";
+      if ((is_right || is_wrong) && (place + 1 >= size() || !IsSameClause(place + 1))) return Make(is_right == (place == i + 2) ? Polarity::kYes : Polarity::kNo, "statement", i, place);
+    }
+    for (int i = 0; i + 2 < size(); ++i) {
+      if (At(i) == "there" && IsAboutTheQuestion(i + 2)) continue;
       if (At(i) != "there" || !(At(i + 1) == "is" || At(i + 1) == "are" || At(i + 1) == "isn't" || At(i + 1) == "aren't" || At(i + 1) == "appears" || At(i + 1) == "was")) continue;
       const bool is_negated = IsOneOf(At(i + 1), kNegators) || IsOneOf(At(i + 2), kNegators) || (IsOneOf(At(i + 3), kNegators) && IsSameClause(i + 3));
       return Make(is_negated ? Polarity::kNo : Polarity::kYes, "statement", i, i + 2);
@@ -146,6 +171,7 @@ class PolarityReader {
     while (begin < text.size() && (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\'' || text[begin] == '(')) ++begin;
     const std::string_view rest = text.substr(begin);
     if (rest.starts_with("是否")) return {};
+    if (rest.starts_with("不") && TrimAscii(rest.substr(3)).find_first_not_of(".!'") == std::string_view::npos) return Bytes(Polarity::kNo, "first_word", begin, 3);
     for (const std::string_view no : kChineseNo)
       if (rest.starts_with(no)) return Bytes(Polarity::kNo, "first_word", begin, no.size());
     for (const std::string_view yes : kChineseYes)
@@ -164,7 +190,8 @@ class PolarityReader {
         has_moved = true;
       }
       // 答案是否 means "the answer is no"; 答案是是 and 答案是 alone keep the last 是.
-      if (text.substr(at).starts_with("是") && text.size() > at + 3 && static_cast<unsigned char>(text[at + 3]) >= 0x80) at += 3;
+      const bool has_more = text.size() > at + 3 && (static_cast<unsigned char>(text[at + 3]) >= 0x80 || (text[at + 3] == ':' && text.size() > at + 4));
+      if (text.substr(at).starts_with("是") && has_more) at += 3, has_moved = true;
     }
     return at;
   }

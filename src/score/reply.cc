@@ -1,5 +1,8 @@
 #include "score/reply.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/strings.h"
 #include "text/unicode.h"
 
@@ -23,10 +26,11 @@ char AsciiOf(char32_t code) {
     case 0x3011: case 0x300B: case 0x3015: return ']';
     case 0x00B7: return ' ';
     case 0x2212: return '-';
+    case 0xFEFF: return ' ';
     default: break;
   }
   if (code >= 0x2010 && code <= 0x2015) return '-';
-  if ((code >= 0x2000 && code <= 0x206F) || (code >= 0x2190 && code <= 0x2BFF)) return ' ';
+  if ((code >= 0x2000 && code <= 0x206F) || (code >= 0x2190 && code <= 0x2BFF) || (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x1F000 && code <= 0x1FAFF)) return ' ';
   return 0;
 }
 
@@ -88,6 +92,13 @@ bool FindBoxed(const Reply& reply, Region& region) {
   return has_last;
 }
 
+// Where `close` begins, or what there is of it when the reply was cut off inside.
+size_t EndOfTag(std::string_view text, size_t begin, std::string_view close) {
+  if (const size_t at = text.find(close, begin); at != std::string_view::npos) return at;
+  const size_t at = text.rfind('<');
+  return at != std::string_view::npos && at >= begin && close.starts_with(text.substr(at)) ? at : text.size();
+}
+
 bool FindAnswerTag(const Reply& reply, Region& region) {
   constexpr std::string_view kOpen = "<answer>", kClose = "</answer>";
   const std::string_view lower = std::string_view(reply.lower).substr(0, region.end);
@@ -96,7 +107,7 @@ bool FindAnswerTag(const Reply& reply, Region& region) {
   size_t after_last = 0;
   for (size_t at = lower.find(kOpen, region.begin); at != std::string_view::npos; at = lower.find(kOpen, at + kOpen.size())) {
     const size_t begin = at + kOpen.size();
-    const size_t close = std::min(lower.find(kClose, begin), lower.size());
+    const size_t close = EndOfTag(lower, begin, kClose);
     const bool is_hedge = has_last && IsJoiner(lower.substr(after_last, at - after_last)) &&
                           TrimAscii(lower.substr(begin, close - begin)) != TrimAscii(lower.substr(last.begin, last.end - last.begin));
     last = {static_cast<int>(begin), static_cast<int>(close), "answer_tag", is_hedge};
@@ -109,15 +120,23 @@ bool FindAnswerTag(const Reply& reply, Region& region) {
 
 // What follows the last </think>. Thoughts that never end, or nothing after them, leave the whole reply to its boxes.
 bool SkipThoughts(const Reply& reply, Region& region) {
-  const size_t close = reply.lower.rfind("</think>");
-  const bool is_open = close == std::string::npos && reply.lower.find("<think>") != std::string::npos;
-  if (is_open) return false;
-  if (close == std::string::npos) return true;
-  const size_t begin = close + 8;
+  // Kimi's signs around "think" are blanks by now.
+  static constexpr std::array<std::string_view, 6> kCloses = {"</think>", "</thinking>", "</thought>", "</reasoning>", "</analysis>", " /think "};
+  static constexpr std::array<std::string_view, 5> kOpens = {"<think>", "<thinking>", "<thought>", "<reasoning>", "<analysis>"};
+  size_t begin = std::string::npos;
+  for (const std::string_view close : kCloses)
+    if (const size_t at = reply.lower.rfind(close); at != std::string::npos && (begin == std::string::npos || at + close.size() > begin)) begin = at + close.size();
+  if (begin == std::string::npos)
+    return std::none_of(kOpens.begin(), kOpens.end(), [&](std::string_view open) { return reply.lower.find(open) != std::string::npos; });
   if (TrimAscii(std::string_view(reply.lower).substr(begin)).empty()) return false;
   region.begin = static_cast<int>(begin);
   region.rule = "after_think";
   return true;
+}
+
+bool IsControlName(std::string_view name) {
+  static constexpr std::array<std::string_view, 8> kNames = {"EOS", "BOS", "PAD", "SEP", "CLS", "END", "INST", "/INST"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 // Blanks what only dresses the words: emphasis, LaTeX commands and braces, tags, control tokens.
@@ -135,7 +154,15 @@ void BlankMarkup(Reply& reply) {
       const size_t close = reply.text.find('>', i);
       const bool is_tag = close != std::string::npos && close < static_cast<size_t>(end) && close - i <= 20 && close > static_cast<size_t>(i) + 1 &&
                           reply.text.find(' ', i) > close;
-      if (is_tag) Blank(reply, i, close + 1);
+      // "<C>" alone is a letter in brackets.
+      const bool is_all = is_tag && close == static_cast<size_t>(i) + 2 && TrimAscii(std::string_view(reply.text).substr(reply.region.begin, end - reply.region.begin)).size() == 3;
+      if (is_tag && !is_all) Blank(reply, i, close + 1);
+    }
+    if (c == '[') {  // [EOS], [/INST]
+      size_t stop = i + 1;
+      while (stop < static_cast<size_t>(end) && ((reply.text[stop] >= 'A' && reply.text[stop] <= 'Z') || reply.text[stop] == '/')) ++stop;
+      const bool is_control = stop < static_cast<size_t>(end) && reply.text[stop] == ']' && IsControlName(std::string_view(reply.text).substr(i + 1, stop - i - 1));
+      if (is_control) Blank(reply, i, stop + 1);
     }
   }
 }

@@ -12,12 +12,16 @@
 #include "score/medevalkit.h"
 #include "score/medevalkit_mmmu.h"
 #include "score/polarity.h"
+#include "score/ptb.h"
+#include "score/report_row.h"
 
 namespace lingshu {
 namespace {
 
 constexpr const char* kKnownTypes =
     "mcq, mmmu_mcq, mmmu_open, vqa_closed_yesno, slake_closed, radrestruct_single_choice, vqa_open, token_f1, multiple_choice, yes_no, closed, open";
+
+constexpr std::string_view kException = "medevalkit:exception";
 
 AnswerType TypeOf(const AnswerRow& row) {
   const std::string& type = row.case_type;
@@ -72,7 +76,7 @@ Score ScoreRowAsReference(const AnswerRow& row) {
   const ReferenceVerdict verdict = ReferenceVerdictOf(row);
   Score score{.state = ScoreState::kWrong, .prediction = verdict.prediction, .rule = verdict.rule};
   if (verdict.correct.value_or(false)) score.state = ScoreState::kCorrect, score.value = 1;
-  if (!verdict.correct) score.state = row.has_response ? ScoreState::kJudgeError : ScoreState::kGenerationError, score.rule += ": " + verdict.error;
+  if (!verdict.correct) score.state = row.has_response ? ScoreState::kUnparsed : ScoreState::kGenerationError, score.rule += ": " + verdict.error;
   if (score.rule == "mmmu:random") score.state = ScoreState::kUnparsed;
   return score;
 }
@@ -99,6 +103,38 @@ AnswerRow ReadAnswerRow(const Json& json, const std::string& where) {
   return row;
 }
 
+Json ScoreAnswer(const AnswerRow& row, ScoreProfile profile) {
+  const Score score = ScoreAnswerRow(row, profile);
+  const bool is_exception = score.rule.starts_with(kException);  // the reference has no verdict here
+  return {{"id", row.id},
+          {"state", ScoreStateName(score.state)},
+          {"correct", is_exception ? Json() : Json(score.state == ScoreState::kCorrect)},
+          {"prediction", score.prediction},
+          {"rule", score.rule}};
+}
+
+constexpr const char* kNoWordNet =
+    "no WordNet: name the folder with its index.*, data.* and *.exc files (--wordnet); meteor_nltk_no_wordnet has the "
+    "stages that need none";
+
+Json ScoreReport(const Json& row, const ReportContext& context, const std::string& where) {
+  return {{"id", StringAt(row, "id", where)},
+          {"metrics", ReportRowMetrics(StringAt(row, "reference", where), StringAt(row, "candidate", where), context)}};
+}
+
+// The references whose n-grams CIDEr counts.
+CiderCorpus ReadCorpus(const std::filesystem::path& in) {
+  CiderCorpus of_pairs, alone;
+  ForEachLine(in, [&](std::string_view line, int64_t number) {
+    if (line.find("\"reference\"") == std::string_view::npos) return;
+    const std::string where = fmt::format("{}:{}", in.string(), number);
+    const Json json = ParseJson(line, where);
+    if (json.contains("_header") || !json.contains("reference")) return;
+    (json.contains("candidate") ? of_pairs : alone).Add(PtbTokens(StringAt(json, "reference", where)));
+  });
+  return alone.num_references() > 0 ? alone : of_pairs;
+}
+
 }  // namespace
 
 std::vector<std::string> EnumNames(ScoreProfile*) { return {"strict", "medevalkit"}; }
@@ -118,18 +154,20 @@ std::vector<std::string> StripOptionLetters(const std::vector<std::string>& opti
 
 Score ScoreAnswerRow(const AnswerRow& row, ScoreProfile profile) { return profile == ScoreProfile::kStrict ? ScoreRowStrict(row) : ScoreRowAsReference(row); }
 
-int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile) {
+int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile,
+                  const std::filesystem::path& wordnet) {
+  const CiderCorpus corpus = ReadCorpus(in);
+  std::optional<WordNet> words;
+  if (corpus.num_references() > 0 && !wordnet.empty()) words.emplace(wordnet);
+  const ReportContext context{.corpus = &corpus, .wordnet = words ? &*words : nullptr, .wordnet_note = kNoWordNet};
   LineWriter writer(out);
   int64_t num_rows = 0;
   ForEachLine(in, [&](std::string_view line, int64_t number) {
     const std::string where = fmt::format("{}:{}", in.string(), number);
     const Json json = ParseJson(line, where);
-    if (json.contains("_header")) return;
-    if (json.contains("reference")) return;
-    const AnswerRow row = ReadAnswerRow(json, where);
-    const Score score = ScoreAnswerRow(row, profile);
-    writer.Append(DumpJson({{"id", row.id}, {"state", ScoreStateName(score.state)}, {"correct", score.state == ScoreState::kCorrect},
-                            {"prediction", score.prediction}, {"rule", score.rule}}));
+    if (json.contains("_header") || (json.contains("reference") && !json.contains("candidate"))) return;
+    writer.Append(DumpJson(json.contains("reference") ? ScoreReport(json, context, where)
+                                                      : ScoreAnswer(ReadAnswerRow(json, where), profile)));
     ++num_rows;
   });
   writer.Flush();

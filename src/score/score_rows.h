@@ -35,7 +35,9 @@ std::vector<std::string> StripOptionLetters(const std::vector<std::string>& opti
 
 // Scores every row of `in` into `out`, in order; rows with "_header" are passed over. Rows with a reference and no candidate
 // only join the corpus of CIDEr, which is otherwise the references of the rows. Returns the number of rows written.
-// Throws Error(kCorrupt) naming file, line and field.
-int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile);
+// METEOR takes WordNet from `wordnet`; "" leaves it out and says so in each row ("meteor_error").
+// Throws Error(kCorrupt) naming file, line and field, Error(kNotFound) naming the file that a WordNet folder lacks.
+int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile,
+                  const std::filesystem::path& wordnet = "");
 
 }  // namespace lingshu

@@ -19,22 +19,29 @@ constexpr int64_t kMaxBoxes = 1000;
 
 std::string FactsPrompt(const Draft& draft) {
   return fmt::format(
-      "You see a medical image ({}). Regions of interest, if any, are marked by boxes. A short description by humans:\n{}\n\n"
+      "You see a medical image ({}). Regions of interest, if any, are marked by boxes. A short description by "
+      "humans:\n{}\n\n"
       "Answer three questions:\n"
-      "1. What does the image show? Name its type, the organs and where they lie, devices if there are any, and the findings; settle on one "
+      "1. What does the image show? Name its type, the organs and where they lie, devices if there are any, and the "
+      "findings; settle on one "
       "organ and one disease.\n"
-      "2. Where exactly does each region of interest lie, relative to landmarks, and what is unusual about it (colour, texture, size)? Go region "
+      "2. Where exactly does each region of interest lie, relative to landmarks, and what is unusual about it (colour, "
+      "texture, size)? Go region "
       "by region.\n"
-      "3. How does the region relate to its surroundings: does it cause, affect or displace them? At most two sentences.\n"
+      "3. How does the region relate to its surroundings: does it cause, affect or displace them? At most two "
+      "sentences.\n"
       "Then merge the answers into one fluent text and reply with JSON {{\"caption\": \"…\"}} only.\n"
-      "Do not use the words \"bounding box\", \"caption\", \"medical annotation\" or \"medical knowledge\". Do not speak of consequences or "
+      "Do not use the words \"bounding box\", \"caption\", \"medical annotation\" or \"medical knowledge\". Do not "
+      "speak of consequences or "
       "treatment, and do not stress anything.",
       draft.seed->modality, draft.texts.at("coarse"));
 }
 
 std::string PreferencePrompt(const Draft& draft) {
-  return fmt::format("Describe this medical image ({}) for a doctor. Cover, where the image shows it: {}. Leave out what cannot be seen.", draft.seed->modality,
-                     DoctorChecklist(draft.seed->modality));
+  return fmt::format(
+      "Describe this medical image ({}) for a doctor. Cover, where the image shows it: {}. Leave out what cannot be "
+      "seen.",
+      draft.seed->modality, DoctorChecklist(draft.seed->modality));
 }
 
 std::string SummaryPrompt(const Draft& draft) {
@@ -42,13 +49,16 @@ std::string SummaryPrompt(const Draft& draft) {
       "Write the final description of this medical image ({}).\nKnown for certain: {}\n"
       "Caption 0, by a model, covers {}:\n{}\n"
       "Caption 1, by humans, is more trustworthy:\n{}\n\n"
-      "Keep what Caption 0 says where it does not contradict Caption 1; where they differ, Caption 1 is right. Go organ by organ, healthy ones "
+      "Keep what Caption 0 says where it does not contradict Caption 1; where they differ, Caption 1 is right. Go "
+      "organ by organ, healthy ones "
       "included; for histopathology from the whole to the detail. Reply with JSON {{\"caption\": \"…\"}} only.",
-      draft.seed->modality, draft.texts.at("coarse"), DoctorChecklist(draft.seed->modality), draft.texts.at("preference"), draft.texts.at("facts"));
+      draft.seed->modality, draft.texts.at("coarse"), DoctorChecklist(draft.seed->modality),
+      draft.texts.at("preference"), draft.texts.at("facts"));
 }
 
 std::string TakeCaption(Draft& draft, const std::string& stage, const std::string& reply) {
-  constexpr std::array<std::string_view, 4> kForbidden = {"bounding box", "caption", "medical annotation", "medical knowledge"};
+  constexpr std::array<std::string_view, 4> kForbidden = {"bounding box", "caption", "medical annotation",
+                                                          "medical knowledge"};
   const std::string text(TrimAscii(StringOr(ReplyJson(reply), "caption", "")));
   if (text.empty()) return "no JSON with a caption";
   for (const std::string_view words : kForbidden)
@@ -82,7 +92,8 @@ Box ParseBox(const std::string& text) {
 
 // The outline, one pixel wide; what lies beyond the image is cut off.
 void DrawBox(Image& image, const Box& box) {
-  const int x0 = std::max(box.x0, 0), y0 = std::max(box.y0, 0), x1 = std::min(box.x1, image.width - 1), y1 = std::min(box.y1, image.height - 1);
+  const int x0 = std::max(box.x0, 0), y0 = std::max(box.y0, 0), x1 = std::min(box.x1, image.width - 1),
+            y1 = std::min(box.y1, image.height - 1);
   const auto paint = [&](int x, int y) {
     uint8_t* pixel = image.Pixel(x, y);
     pixel[0] = pixel[2] = 0;
@@ -108,7 +119,7 @@ void RunCaptionStages(Answerer& teacher, std::vector<Draft>& drafts, SynthReport
   facts.take = [](Draft& draft, const std::string& reply) { return TakeCaption(draft, "facts", reply); };
   preference.take = [](Draft& draft, const std::string& reply) { return TakeText(draft, "preference", reply); };
   summary.take = [](Draft& draft, const std::string& reply) { return TakeCaption(draft, "summary", reply); };
-  for (const Stage* stage : {&facts, &preference, &summary}) RunStage(*stage, teacher, drafts, report);
+  for (const Stage* stage : {&facts, &preference, &summary}) AskStage(*stage, teacher, drafts, report);
 }
 
 Sample CaptionSample(const Draft& draft) {
@@ -127,7 +138,9 @@ std::vector<Sample> OneOfEachGroup(const std::vector<Sample>& seeds) {
   std::set<std::string> seen;
   std::vector<Sample> chosen;
   for (const Sample& seed : seeds)
-    if (!seed.images.empty() && !CoarseCaption(seed).empty() && seen.insert(seed.group.empty() ? seed.id : seed.group).second) chosen.push_back(seed);
+    if (!seed.images.empty() && !CoarseCaption(seed).empty() &&
+        seen.insert(seed.group.empty() ? seed.id : seed.group).second)
+      chosen.push_back(seed);
   return chosen;
 }
 
@@ -143,7 +156,8 @@ ImagePtr DrawBoxes(const ImagePtr& image, const std::string& boxes) {
   if (boxes.empty()) return image;
   auto drawn = std::make_shared<Image>(*image);
   const std::vector<std::string> items = SplitString(boxes, ';');
-  if (static_cast<int64_t>(items.size()) > kMaxBoxes) throw Error(ErrorCode::kTooLarge, fmt::format("{} boxes on one image.", items.size()));
+  if (static_cast<int64_t>(items.size()) > kMaxBoxes)
+    throw Error(ErrorCode::kTooLarge, fmt::format("{} boxes on one image.", items.size()));
   for (const std::string& item : items) DrawBox(*drawn, ParseBox(item));
   drawn->operations.push_back("boxes drawn");
   return drawn;
@@ -152,27 +166,38 @@ ImagePtr DrawBoxes(const ImagePtr& image, const std::string& boxes) {
 // Tables 17 to 20 and 22 to 23 of the paper, condensed.
 std::string DoctorChecklist(const std::string& modality) {
   static const std::map<std::string, std::string> kLists = {
-      {"MRI", "the sequence, the plane, the structures, the shape, place and effect of abnormalities, the signal intensity"},
+      {"MRI",
+       "the sequence, the plane, the structures, the shape, place and effect of abnormalities, the signal intensity"},
       {"X-ray", "the area, the organs, projection and side, abnormalities, injuries and implants, foreign objects"},
-      {"CT", "the plane, the use of contrast, the structures, the place, size, shape and effect of abnormalities, the attenuation"},
+      {"CT",
+       "the plane, the use of contrast, the structures, the place, size, shape and effect of abnormalities, the "
+       "attenuation"},
       {"ultrasound", "the plane, echogenicity, structures, abnormal findings, Doppler signals, artefacts"},
       {"PET", "the plane, the organs, foci of raised uptake with place and size, physiological uptake"},
       {"OCT", "the layers of the retina, the foveal contour, fluid, deposits, thickness"},
       {"fundus photography", "image quality, disc and cup, macula, vessels, periphery, abnormal findings"},
-      {"dermoscopy", "the region, texture and hair, the lesion's size, shape, border, colour and structure, the surrounding skin"},
-      {"histopathology", "the tissue, the stain, the shape of the cells, the architecture, abnormal findings and their spread"},
+      {"dermoscopy",
+       "the region, texture and hair, the lesion's size, shape, border, colour and structure, the surrounding skin"},
+      {"histopathology",
+       "the tissue, the stain, the shape of the cells, the architecture, abnormal findings and their spread"},
       {"microscopy", "the specimen, the stain, the kinds of cells and their number, shape and colour, abnormal forms"},
-      {"endoscopy", "the region and landmarks, the view, lumen, mucosa, folds and vessels, indentations, instruments and text"},
-      {"digital photography", "the body part, the lesion's place, size, colour, borders and surface, the surrounding skin"},
+      {"endoscopy",
+       "the region and landmarks, the view, lumen, mucosa, folds and vessels, indentations, instruments and text"},
+      {"digital photography",
+       "the body part, the lesion's place, size, colour, borders and surface, the surrounding skin"},
   };
   const auto it = kLists.find(modality);
-  return it == kLists.end() ? "the kind of image, the structures, abnormal findings with their place and size" : it->second;
+  return it == kLists.end() ? "the kind of image, the structures, abnormal findings with their place and size"
+                            : it->second;
 }
 
-SynthResult SynthesizeCaptions(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder, Answerer& teacher) {
+SynthResult SynthesizeCaptions(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder,
+                               Answerer& teacher) {
   const std::vector<Sample> chosen = OneOfEachGroup(seeds);
-  return Synthesize(chosen, image_folder, teacher,
-                    {.stages = [&](std::vector<Draft>& drafts, SynthReport& report) { RunCaptionStages(teacher, drafts, report); }, .finish = &CaptionSample});
+  return Synthesize(
+      chosen, image_folder, teacher,
+      {.stages = [&](std::vector<Draft>& drafts, SynthReport& report) { RunCaptionStages(teacher, drafts, report); },
+       .finish = &CaptionSample});
 }
 
 }  // namespace lingshu

@@ -16,8 +16,8 @@
 
 namespace lingshu {
 
-// S1: one or two sentences from modality and meta (organ, plane, finding, side, size, count); nothing that cannot be seen,
-// such as age or sex. "" when the data set says too little.
+// S1: one or two sentences from modality and meta (organ, plane, finding, side, size, count); nothing that cannot be
+// seen, such as age or sex. "" when the data set says too little.
 std::string CoarseCaption(const Sample& sample);
 
 // S2: meta["boxes"] = "x0,y0,x1,y1;…" in pixels, drawn as green rectangles; the image itself when there are none.
@@ -29,6 +29,7 @@ std::string DoctorChecklist(const std::string& modality);
 
 // One caption for each image: of seeds that share a group the first is taken, the others are no seeds. The samples have
 // kind caption and the id "<seed id>:caption".
-SynthResult SynthesizeCaptions(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder, Answerer& teacher);
+SynthResult SynthesizeCaptions(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder,
+                               Answerer& teacher);
 
 }  // namespace lingshu

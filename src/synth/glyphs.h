@@ -1,5 +1,6 @@
-// The printable characters of ASCII, 8 by 16 pixels: 32 hexadecimal digits each, a byte a row from the top, the highest bit on the
-// left. Rasterised from DejaVu Sans Mono at 13 px (https://dejavu-fonts.github.io, a free licence that permits this).
+// The printable characters of ASCII, 8 by 16 pixels: 32 hexadecimal digits each, a byte a row from the top, the highest
+// bit on the left. Rasterised from DejaVu Sans Mono at 13 px (https://dejavu-fonts.github.io, a free licence that
+// permits this).
 #pragma once
 
 namespace lingshu {

@@ -20,7 +20,8 @@ constexpr std::string_view kClosing = "### Final Answer:";
 std::string PageText(const Sample& sample) {
   std::string text = sample.context.empty() ? "" : sample.context + "\n\n";
   text += sample.question;
-  for (size_t i = 0; i < sample.options.size(); ++i) text += fmt::format("\n{}. {}", static_cast<char>('A' + i), sample.options[i]);
+  for (size_t i = 0; i < sample.options.size(); ++i)
+    text += fmt::format("\n{}. {}", static_cast<char>('A' + i), sample.options[i]);
   return text;
 }
 
@@ -47,9 +48,14 @@ Sample OcrSample(const Draft& draft, const std::filesystem::path& blob_folder) {
 
 }  // namespace
 
-SynthResult SynthesizeOcr(const std::vector<Sample>& seeds, const std::filesystem::path& blob_folder, Answerer& teacher) {
+SynthResult SynthesizeOcr(const std::vector<Sample>& seeds, const std::filesystem::path& blob_folder,
+                          Answerer& teacher) {
   const Stage solve{.name = "solve",
-                    .prompt = [](const Draft& draft) { return PromptText(*draft.seed, PromptMode::kReasoning) + fmt::format(" Close with \"{} \".", kClosing); },
+                    .prompt =
+                        [](const Draft& draft) {
+                          return PromptText(*draft.seed, PromptMode::kReasoning) +
+                                 fmt::format(" Close with \"{} \".", kClosing);
+                        },
                     .take = &TakeSolution};
   const auto run = [&](std::vector<Draft>& drafts, SynthReport& report) {
     std::erase_if(drafts, [&](const Draft& draft) {
@@ -57,9 +63,10 @@ SynthResult SynthesizeOcr(const std::vector<Sample>& seeds, const std::filesyste
       if (!is_text) report.CountDrop("solve: cannot be drawn", draft.seed->id);
       return !is_text;
     });
-    RunStage(solve, teacher, drafts, report);
+    AskStage(solve, teacher, drafts, report);
   };
-  return Synthesize(seeds, blob_folder, teacher, {.stages = run, .finish = [&](const Draft& draft) { return OcrSample(draft, blob_folder); }});
+  return Synthesize(seeds, blob_folder, teacher,
+                    {.stages = run, .finish = [&](const Draft& draft) { return OcrSample(draft, blob_folder); }});
 }
 
 }  // namespace lingshu

@@ -24,10 +24,15 @@ std::string WithArticle(const std::string& noun) {
 }
 
 std::string ModalityPhrase(const std::string& modality) {
-  static const std::map<std::string, std::string> kPhrases = {
-      {"X-ray", "an X-ray"}, {"MRI", "an MRI"}, {"ultrasound", "an ultrasound image"}, {"fundus photography", "a fundus photograph"},
-      {"dermoscopy", "a dermoscopy image"}, {"histopathology", "a histopathology slide"}, {"microscopy", "a microscopy image"},
-      {"endoscopy", "an endoscopy image"}, {"digital photography", "a photograph"}};
+  static const std::map<std::string, std::string> kPhrases = {{"X-ray", "an X-ray"},
+                                                              {"MRI", "an MRI"},
+                                                              {"ultrasound", "an ultrasound image"},
+                                                              {"fundus photography", "a fundus photograph"},
+                                                              {"dermoscopy", "a dermoscopy image"},
+                                                              {"histopathology", "a histopathology slide"},
+                                                              {"microscopy", "a microscopy image"},
+                                                              {"endoscopy", "an endoscopy image"},
+                                                              {"digital photography", "a photograph"}};
   const auto it = kPhrases.find(modality);
   return it == kPhrases.end() ? WithArticle(modality) : it->second;
 }
@@ -36,13 +41,15 @@ std::string ModalityPhrase(const std::string& modality) {
 std::string Plural(const std::string& noun) {
   if (noun.ends_with("sis")) return noun.substr(0, noun.size() - 2) + "es";
   if (noun.ends_with("s") || noun.ends_with("x")) return noun + "es";
-  if (noun.ends_with("y") && noun.size() > 1 && std::string_view("aeiou").find(noun[noun.size() - 2]) == std::string_view::npos)
+  if (noun.ends_with("y") && noun.size() > 1 &&
+      std::string_view("aeiou").find(noun[noun.size() - 2]) == std::string_view::npos)
     return noun.substr(0, noun.size() - 1) + "ies";
   return noun + "s";
 }
 
 std::string NumberWord(const std::string& count) {
-  constexpr std::array<const char*, 10> kWords = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+  constexpr std::array<const char*, 10> kWords = {"no",   "one", "two",   "three", "four",
+                                                  "five", "six", "seven", "eight", "nine"};
   return count.size() == 1 && count[0] >= '0' && count[0] <= '9' ? kWords[static_cast<size_t>(count[0] - '0')] : count;
 }
 

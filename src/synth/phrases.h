@@ -1,5 +1,5 @@
-// What a sample's own record says of its image, as phrases: from a phantom's exact truth where the sample shows one, else
-// from meta as sources fill it.
+// What a sample's own record says of its image, as phrases: from a phantom's exact truth where the sample shows one,
+// else from meta as sources fill it.
 #pragma once
 
 #include <string>

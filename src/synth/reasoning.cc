@@ -14,7 +14,8 @@ namespace {
 
 std::string OptionLines(const Sample& sample) {
   std::string text;
-  for (size_t i = 0; i < sample.options.size(); ++i) text += fmt::format("{}. {}\n", static_cast<char>('A' + i), sample.options[i]);
+  for (size_t i = 0; i < sample.options.size(); ++i)
+    text += fmt::format("{}. {}\n", static_cast<char>('A' + i), sample.options[i]);
   return text;
 }
 
@@ -23,24 +24,30 @@ std::string ReasoningPrompt(const Draft& draft) {
   const bool has_options = !seed.options.empty();
   return fmt::format(
       "Show the reasoning of an expert who answers this medical question{}.\n{}Question: {}\n{}Gold answer: {}\n\n"
-      "Reason step by step from what the {} to the answer, as if the gold answer were not known: never mention that it was given. {}"
-      "End with the conclusion, which must agree with the gold answer. Reply with JSON {{\"reasoning\": \"…\", \"answer\": \"…\"}} only{}.",
-      draft.images.empty() ? "" : " from the image", seed.context.empty() ? "" : "Context: " + seed.context + "\n", seed.question,
-      has_options ? "Options:\n" + OptionLines(seed) : "", GoldPhrase(seed), draft.images.empty() ? "question says" : "image shows",
-      has_options ? "Weigh every option. " : "", has_options ? "; \"answer\" is the letter" : "");
+      "Reason step by step from what the {} to the answer, as if the gold answer were not known: never mention that it "
+      "was given. {}"
+      "End with the conclusion, which must agree with the gold answer. Reply with JSON {{\"reasoning\": \"…\", "
+      "\"answer\": \"…\"}} only{}.",
+      draft.images.empty() ? "" : " from the image", seed.context.empty() ? "" : "Context: " + seed.context + "\n",
+      seed.question, has_options ? "Options:\n" + OptionLines(seed) : "", GoldPhrase(seed),
+      draft.images.empty() ? "question says" : "image shows", has_options ? "Weigh every option. " : "",
+      has_options ? "; \"answer\" is the letter" : "");
 }
 
 std::string ValidatePrompt(const Draft& draft) {
   return fmt::format(
-      "Does the conclusion of this reasoning agree with the gold answer?\nQuestion: {}\n{}Gold answer: {}\n\nReasoning: {}\n\n"
+      "Does the conclusion of this reasoning agree with the gold answer?\nQuestion: {}\n{}Gold answer: "
+      "{}\n\nReasoning: {}\n\n"
       "Begin with \"Consistent.\" or \"Inconsistent.\", then say why in one sentence.",
       draft.seed->question, OptionLines(*draft.seed), GoldPhrase(*draft.seed), draft.texts.at("reasoning"));
 }
 
 // The teacher must not say where its knowledge comes from.
 bool CitesTheGold(const std::string& reasoning) {
-  constexpr std::array<std::string_view, 5> kPhrases = {"gold answer", "given answer", "provided answer", "correct answer is given", "ground truth"};
-  return std::any_of(kPhrases.begin(), kPhrases.end(), [&](std::string_view phrase) { return ContainsNoCase(reasoning, phrase); });
+  constexpr std::array<std::string_view, 5> kPhrases = {"gold answer", "given answer", "provided answer",
+                                                        "correct answer is given", "ground truth"};
+  return std::any_of(kPhrases.begin(), kPhrases.end(),
+                     [&](std::string_view phrase) { return ContainsNoCase(reasoning, phrase); });
 }
 
 std::string TakeReasoning(Draft& draft, const std::string& reply) {
@@ -49,7 +56,8 @@ std::string TakeReasoning(Draft& draft, const std::string& reply) {
   if (reasoning.empty()) return "no JSON with a reasoning";
   if (CitesTheGold(reasoning)) return "the gold is cited";
   // Open answers may be worded in many ways and are left to the validator.
-  if (draft.seed->answer_type != AnswerType::kOpen && ScoreStrict(*draft.seed, answer).state != ScoreState::kCorrect) return "another answer";
+  if (draft.seed->answer_type != AnswerType::kOpen && ScoreStrict(*draft.seed, answer).state != ScoreState::kCorrect)
+    return "another answer";
   draft.texts["reasoning"] = reasoning;
   return "";
 }
@@ -77,10 +85,12 @@ std::string GoldPhrase(const Sample& sample) {
   return index < sample.options.size() ? sample.answer + ", " + sample.options[index] : sample.answer;
 }
 
-SynthResult SynthesizeReasoning(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder, Answerer& teacher) {
+SynthResult SynthesizeReasoning(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder,
+                                Answerer& teacher) {
   const auto run = [&](std::vector<Draft>& drafts, SynthReport& report) {
-    RunStage({.name = "reasoning", .prompt = &ReasoningPrompt, .take = &TakeReasoning}, teacher, drafts, report);
-    RunStage({.name = "validate", .max_new_tokens = 64, .prompt = &ValidatePrompt, .take = &TakeVerdict}, teacher, drafts, report);
+    AskStage({.name = "reasoning", .prompt = &ReasoningPrompt, .take = &TakeReasoning}, teacher, drafts, report);
+    AskStage({.name = "validate", .max_new_tokens = 64, .prompt = &ValidatePrompt, .take = &TakeVerdict}, teacher,
+             drafts, report);
   };
   return Synthesize(seeds, image_folder, teacher, {.stages = run, .finish = &ReasoningSample});
 }

@@ -18,32 +18,48 @@ namespace {
 constexpr size_t kBatch = 256;  // drafts whose images are in memory at once
 constexpr size_t kMaxExamples = 5;
 
-std::vector<Draft> LoadDrafts(const std::vector<Sample>& seeds, size_t begin, size_t end, const std::filesystem::path& folder, SynthReport& report) {
-  std::vector<Draft> drafts(end - begin);
-  std::vector<char> is_readable(drafts.size(), true);
-  ParallelFor(static_cast<int64_t>(drafts.size()), [&](int64_t i) {
-    Draft& draft = drafts[static_cast<size_t>(i)];
-    draft.seed = &seeds[begin + static_cast<size_t>(i)];
+// Each distinct image once: many seeds ask about the same one. Unreadable ones stay null.
+std::map<std::string, ImagePtr> LoadImages(const std::vector<Sample>& seeds, size_t begin, size_t end,
+                                           const std::filesystem::path& folder) {
+  std::map<std::string, ImagePtr> images;
+  std::vector<std::pair<const ImageRef*, ImagePtr*>> fresh;
+  for (size_t i = begin; i < end; ++i)
+    for (const ImageRef& ref : seeds[i].images)
+      if (const auto [it, is_new] = images.try_emplace(ref.path); is_new) fresh.emplace_back(&ref, &it->second);
+  ParallelFor(static_cast<int64_t>(fresh.size()), [&](int64_t i) {
+    const auto& [ref, image] = fresh[static_cast<size_t>(i)];
     try {
-      for (const ImageRef& ref : draft.seed->images) draft.images.push_back(LoadImage(ref, folder));
+      *image = LoadImage(*ref, folder);
     } catch (const Error& e) {
       if (e.code() == ErrorCode::kInterrupted) throw;
-      is_readable[static_cast<size_t>(i)] = false;
     }
   });
-  std::vector<Draft> readable;
-  for (size_t i = 0; i < drafts.size(); ++i) {
-    if (is_readable[i]) readable.push_back(std::move(drafts[i]));
-    else report.CountDrop("unreadable image", drafts[i].seed->id);
+  return images;
+}
+
+std::vector<Draft> LoadDrafts(const std::vector<Sample>& seeds, size_t begin, size_t end,
+                              const std::filesystem::path& folder, SynthReport& report) {
+  const std::map<std::string, ImagePtr> images = LoadImages(seeds, begin, end, folder);
+  std::vector<Draft> drafts;
+  for (size_t i = begin; i < end; ++i) {
+    Draft draft{.seed = &seeds[i]};
+    for (const ImageRef& ref : seeds[i].images) draft.images.push_back(images.at(ref.path));
+    const bool is_readable =
+        std::all_of(draft.images.begin(), draft.images.end(), [](const ImagePtr& image) { return image != nullptr; });
+    if (is_readable) drafts.push_back(std::move(draft));
+    else report.CountDrop("unreadable image", seeds[i].id);
   }
-  return readable;
+  return drafts;
 }
 
 Request StageRequest(const Stage& stage, const Draft& draft) {
   Message message{.role = "user"};
-  for (const ImagePtr& image : stage.images ? stage.images(draft) : draft.images) message.content.push_back({.image = image});
+  for (const ImagePtr& image : stage.images ? stage.images(draft) : draft.images)
+    message.content.push_back({.image = image});
   message.content.push_back({.text = stage.prompt(draft)});
-  return {.id = draft.seed->id + "#" + stage.name, .messages = {std::move(message)}, .sampling = {.max_new_tokens = stage.max_new_tokens}};
+  return {.id = draft.seed->id + "#" + stage.name,
+          .messages = {std::move(message)},
+          .sampling = {.max_new_tokens = stage.max_new_tokens}};
 }
 
 }  // namespace
@@ -54,7 +70,11 @@ void SynthReport::CountDrop(const std::string& reason, const std::string& id) {
 }
 
 Json ToJson(const SynthReport& report) {
-  Json json = {{"teacher", report.teacher}, {"seeds", report.seeds}, {"asked", report.asked}, {"made", report.made}, {"dropped", Json::array()}};
+  Json json = {{"teacher", report.teacher},
+               {"seeds", report.seeds},
+               {"asked", report.asked},
+               {"made", report.made},
+               {"dropped", Json::array()}};
   for (const auto& [reason, count] : report.dropped)
     json["dropped"].push_back({{"reason", reason}, {"count", count}, {"examples", report.examples.at(reason)}});
   return json;
@@ -66,7 +86,7 @@ std::pair<std::string, std::string> SplitStageId(const std::string& id) {
   return {id.substr(0, hash), id.substr(hash + 1)};
 }
 
-void RunStage(const Stage& stage, Answerer& teacher, std::vector<Draft>& drafts, SynthReport& report) {
+void AskStage(const Stage& stage, Answerer& teacher, std::vector<Draft>& drafts, SynthReport& report) {
   std::vector<Request> requests;
   for (const Draft& draft : drafts) requests.push_back(StageRequest(stage, draft));
   report.asked += static_cast<int64_t>(requests.size());
@@ -84,7 +104,8 @@ void RunStage(const Stage& stage, Answerer& teacher, std::vector<Draft>& drafts,
   drafts = std::move(left);
 }
 
-SynthResult Synthesize(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder, Answerer& teacher, const Synthesis& synthesis) {
+SynthResult Synthesize(const std::vector<Sample>& seeds, const std::filesystem::path& image_folder, Answerer& teacher,
+                       const Synthesis& synthesis) {
   SynthResult result;
   result.report.teacher = teacher.Name();
   result.report.seeds = static_cast<int64_t>(seeds.size());
@@ -113,9 +134,11 @@ Json ReplyJson(const std::string& reply) {
 }
 
 bool IsRefusal(const std::string& reply) {
-  constexpr std::array<std::string_view, 8> kOpenings = {"I'm sorry", "I am sorry", "Sorry,", "I cannot", "I can't", "I can’t", "I'm unable", "As an AI"};
+  constexpr std::array<std::string_view, 8> kOpenings = {"I'm sorry", "I am sorry", "Sorry,",     "I cannot",
+                                                         "I can't",   "I can’t",    "I'm unable", "As an AI"};
   const std::string_view text = TrimAscii(reply);
-  return std::any_of(kOpenings.begin(), kOpenings.end(), [&](std::string_view opening) { return text.starts_with(opening); });
+  return std::any_of(kOpenings.begin(), kOpenings.end(),
+                     [&](std::string_view opening) { return text.starts_with(opening); });
 }
 
 }  // namespace lingshu

@@ -21,9 +21,16 @@ namespace {
 
 // A liver CT without an image file: phantoms are drawn.
 Sample Seed(const std::string& id = "s:train:1") {
-  Sample seed{.id = id, .source = "s", .split = "train", .answer_type = AnswerType::kYesNo, .modality = "CT", .question = "Is there a cyst?", .answer = "yes"};
+  Sample seed{.id = id,
+              .source = "s",
+              .split = "train",
+              .answer_type = AnswerType::kYesNo,
+              .modality = "CT",
+              .question = "Is there a cyst?",
+              .answer = "yes"};
   seed.images = {{"phantom:ct:3", ""}};
-  seed.meta = {{"organ", "liver"}, {"finding", "cyst"}, {"size", "large"}, {"side", "right"}, {"count", "1"}, {"question_type", "presence"}};
+  seed.meta = {{"organ", "liver"}, {"finding", "cyst"}, {"size", "large"},
+               {"side", "right"},  {"count", "1"},      {"question_type", "presence"}};
   return seed;
 }
 
@@ -60,13 +67,15 @@ TEST(DrawBoxes, DrawsOutlinesInsideTheImage) {
   EXPECT_EQ(drawn->Pixel(5, 4)[1], 255);
   EXPECT_EQ(image->Pixel(1, 1)[1], 9);
   EXPECT_EQ(DrawBoxes(image, ""), image);
-  for (const char* bad : {"1,2,3", "a,1,2,3", "3,1,1,2", "1,1,2,2;", "1,1,2,99999999999"}) EXPECT_THROW(DrawBoxes(image, bad), Error) << bad;
+  for (const char* bad : {"1,2,3", "a,1,2,3", "3,1,1,2", "1,1,2,2;", "1,1,2,99999999999"})
+    EXPECT_THROW(DrawBoxes(image, bad), Error) << bad;
 }
 
 TEST(Captions, GoThroughTheThreeStagesOfTheTeacher) {
-  ScriptedAnswerer teacher(ScriptedAnswerer::Script{{"s:train:1#facts", "Sure: ```json\n{\"caption\": \"A cyst in the liver.\"}\n```"},
-                                                    {"s:train:1#preference", "An axial CT."},
-                                                    {"s:train:1#summary", R"({"caption": "An axial CT of the liver with a cyst."})"}});
+  ScriptedAnswerer teacher(
+      ScriptedAnswerer::Script{{"s:train:1#facts", "Sure: ```json\n{\"caption\": \"A cyst in the liver.\"}\n```"},
+                               {"s:train:1#preference", "An axial CT."},
+                               {"s:train:1#summary", R"({"caption": "An axial CT of the liver with a cyst."})"}});
   const SynthResult result = SynthesizeCaptions({Seed()}, "", teacher);
   ASSERT_EQ(result.samples.size(), 1u);
   EXPECT_EQ(result.samples[0].id, "s:train:1:caption");
@@ -114,17 +123,21 @@ TEST(Synthesis, AnUnreadableImageIsDropped) {
 
 TEST(Reasoning, KeepsConsistentChainsAndDropsTheOthers) {
   std::vector<Sample> seeds = {Seed("a"), Seed("b"), Seed("c"), Seed("d"), Seed("e")};
-  ScriptedAnswerer teacher(ScriptedAnswerer::Script{
-      {"a#reasoning", R"({"reasoning": "There is a round dark area.", "answer": "yes"})"}, {"a#validate", "Consistent. It agrees."},
-      {"b#reasoning", R"({"reasoning": "Nothing is there.", "answer": "no"})"},
-      {"c#reasoning", R"({"reasoning": "There is a cyst.", "answer": "Yes."})"}, {"c#validate", "Inconsistent. No."},
-      {"d#reasoning", R"({"reasoning": "As the gold answer says, yes.", "answer": "yes"})"},
-      {"e#reasoning", R"({"reasoning": "There is a cyst.", "answer": "yes"})"}, {"e#validate", "I agree."}});
+  ScriptedAnswerer teacher(
+      ScriptedAnswerer::Script{{"a#reasoning", R"({"reasoning": "There is a round dark area.", "answer": "yes"})"},
+                               {"a#validate", "Consistent. It agrees."},
+                               {"b#reasoning", R"({"reasoning": "Nothing is there.", "answer": "no"})"},
+                               {"c#reasoning", R"({"reasoning": "There is a cyst.", "answer": "Yes."})"},
+                               {"c#validate", "Inconsistent. No."},
+                               {"d#reasoning", R"({"reasoning": "As the gold answer says, yes.", "answer": "yes"})"},
+                               {"e#reasoning", R"({"reasoning": "There is a cyst.", "answer": "yes"})"},
+                               {"e#validate", "I agree."}});
   const SynthResult result = SynthesizeReasoning(seeds, "", teacher);
   ASSERT_EQ(result.samples.size(), 1u);
   EXPECT_EQ(result.samples[0].id, "a:reasoning");
   EXPECT_EQ(result.samples[0].kind, SampleKind::kReasoning);
-  EXPECT_EQ(TargetText(result.samples[0], PromptMode::kReasoning), "There is a round dark area.\n### Final Answer: yes");
+  EXPECT_EQ(TargetText(result.samples[0], PromptMode::kReasoning),
+            "There is a round dark area.\n### Final Answer: yes");
   EXPECT_EQ(Dropped(result, "reasoning: another answer"), 1);
   EXPECT_EQ(Dropped(result, "validate: inconsistent"), 1);
   EXPECT_EQ(Dropped(result, "reasoning: the gold is cited"), 1);
@@ -132,7 +145,9 @@ TEST(Reasoning, KeepsConsistentChainsAndDropsTheOthers) {
 }
 
 TEST(TemplateReasoning, IsShortAndEndsInTheGold) {
-  EXPECT_EQ(TemplateReasoning(Seed()), "The image is a CT of the liver. I look for an abnormality. There is a large cyst in the right part. So the answer is yes.");
+  EXPECT_EQ(TemplateReasoning(Seed()),
+            "The image is a CT of the liver. I look for an abnormality. There is a large cyst in the right part. So "
+            "the answer is yes.");
   Sample choice = Seed();
   choice.answer_type = AnswerType::kMultipleChoice;
   choice.options = {"left", "right"};
@@ -147,7 +162,9 @@ TEST(TemplateReasoning, IsShortAndEndsInTheGold) {
 TEST(TemplateAnswerer, ValidatesOnlyWhatEndsInTheGold) {
   const std::vector<Sample> seeds = {Seed("a")};
   TemplateAnswerer teacher(seeds);
-  const auto verdict = [&](const std::string& text) { return teacher.AskAll({{.id = "a#validate", .messages = {{"user", {{.text = text}}}}}})[0].text; };
+  const auto verdict = [&](const std::string& text) {
+    return teacher.AskAll({{.id = "a#validate", .messages = {{"user", {{.text = text}}}}}})[0].text;
+  };
   EXPECT_TRUE(verdict("Reasoning: … So the answer is yes.").starts_with("Consistent."));
   EXPECT_TRUE(verdict("Reasoning: … So the answer is no.").starts_with("Inconsistent."));
   EXPECT_EQ(teacher.AskAll({{.id = "b#facts"}})[0].finish_reason, FinishReason::kError);
@@ -155,13 +172,15 @@ TEST(TemplateAnswerer, ValidatesOnlyWhatEndsInTheGold) {
 
 TEST(TemplateAnswerer, AnswersEveryPhantomSeed) {
   std::vector<Sample> seeds;
-  Registry<Source>::Get().Find("phantom", "source").read(
-      {.split = "train", .limit = 400},
-      [&](Sample sample) {
-        if (sample.kind == SampleKind::kVqa) seeds.push_back(std::move(sample));
-        return true;
-      },
-      [](const std::string&, const std::string&) {});
+  Registry<Source>::Get()
+      .Find("phantom", "source")
+      .read(
+          {.split = "train", .limit = 400},
+          [&](Sample sample) {
+            if (sample.kind == SampleKind::kVqa) seeds.push_back(std::move(sample));
+            return true;
+          },
+          [](const std::string&, const std::string&) {});
   ASSERT_GT(seeds.size(), 200u);
   TemplateAnswerer teacher(seeds);
   const SynthResult reasoning = SynthesizeReasoning(seeds, "", teacher);
@@ -194,7 +213,8 @@ TEST(TemplateQuestions, AskWithDistractorsOfTheSameSource) {
 
 TEST(WrittenQuestion, IsReadOrRefusedWithAReason) {
   const auto reason = [](const std::string& reply) { return std::get<std::string>(ParseWrittenQuestion(reply)); };
-  const auto good = std::get<WrittenQuestion>(ParseWrittenQuestion(R"(```json {"question": "Which organ?", "answer": "liver", "wrong answers": ["spleen"]} ```)"));
+  const auto good = std::get<WrittenQuestion>(ParseWrittenQuestion(
+      R"(```json {"question": "Which organ?", "answer": "liver", "wrong answers": ["spleen"]} ```)"));
   EXPECT_EQ(good.wrong_answers, (std::vector<std::string>{"spleen"}));
   EXPECT_EQ(reason(kMismatch), "image and description disagree");
   EXPECT_EQ(reason("Error: quota"), "the teacher reports an error");
@@ -210,8 +230,9 @@ TEST(SelfInstruction, MakesChoicesAndDropsMismatches) {
     caption.kind = SampleKind::kCaption;
     caption.answer = "A CT of the liver.";
   }
-  ScriptedAnswerer teacher(ScriptedAnswerer::Script{{"a#question", R"({"question": "Which organ?", "answer": "liver", "wrong answers": ["spleen", "kidney"]})"},
-                                                    {"b#question", kMismatch}});
+  ScriptedAnswerer teacher(ScriptedAnswerer::Script{
+      {"a#question", R"({"question": "Which organ?", "answer": "liver", "wrong answers": ["spleen", "kidney"]})"},
+      {"b#question", kMismatch}});
   const SynthResult result = SynthesizeQuestions(captions, {Seed("x")}, "", teacher);
   ASSERT_EQ(result.samples.size(), 1u);
   EXPECT_EQ(result.samples[0].id, "a:written");
@@ -248,10 +269,16 @@ TEST(Ocr, KeepsWhatTheTeacherSolvesAndDrawsItsQuestion) {
   const TemporaryFolder folder;
   std::vector<Sample> seeds(4);
   for (size_t i = 0; i < seeds.size(); ++i)
-    seeds[i] = {.id = std::string(1, static_cast<char>('a' + i)), .kind = SampleKind::kTextQa, .answer_type = AnswerType::kMultipleChoice,
-                .question = "Which acid does the stomach make?", .options = {"acetic", "hydrochloric"}, .answer = "B"};
+    seeds[i] = {.id = std::string(1, static_cast<char>('a' + i)),
+                .kind = SampleKind::kTextQa,
+                .answer_type = AnswerType::kMultipleChoice,
+                .question = "Which acid does the stomach make?",
+                .options = {"acetic", "hydrochloric"},
+                .answer = "B"};
   seeds[3].question = "¿Cuál?";
-  ScriptedAnswerer teacher(ScriptedAnswerer::Script{{"a#solve", "Parietal cells make it.\n### Final Answer: B"}, {"b#solve", "Vinegar.\n### Final Answer: A"}, {"c#solve", "B"}});
+  ScriptedAnswerer teacher(ScriptedAnswerer::Script{{"a#solve", "Parietal cells make it.\n### Final Answer: B"},
+                                                    {"b#solve", "Vinegar.\n### Final Answer: A"},
+                                                    {"c#solve", "B"}});
   const SynthResult result = SynthesizeOcr(seeds, folder.path(), teacher);
   ASSERT_EQ(result.samples.size(), 1u);
   const Sample& sample = result.samples[0];

@@ -30,11 +30,14 @@ std::string Conclusion(const Sample& seed) { return fmt::format("So the answer i
 std::string Observation(const Sample& seed) {
   const std::string type = MetaOf(seed, "question_type");
   if (type == "modality") return fmt::format("Its texture and display are those of {}.", seed.modality);
-  if (type == "organ") return MetaOf(seed, "organ").empty() ? "" : fmt::format("The shapes are those of the {}.", MetaOf(seed, "organ"));
-  if (type == "plane") return MetaOf(seed, "plane").empty() ? "" : fmt::format("The view is {}.", MetaOf(seed, "plane"));
+  if (type == "organ")
+    return MetaOf(seed, "organ").empty() ? "" : fmt::format("The shapes are those of the {}.", MetaOf(seed, "organ"));
+  if (type == "plane")
+    return MetaOf(seed, "plane").empty() ? "" : fmt::format("The view is {}.", MetaOf(seed, "plane"));
   if (!seed.meta.contains("finding")) return "";
   if (MetaOf(seed, "finding").empty()) return "I look for an abnormality and see none.";
-  return fmt::format("{} {}", type == "count" ? "I count what is abnormal." : "I look for an abnormality.", FindingSentence(seed));
+  return fmt::format("{} {}", type == "count" ? "I count what is abnormal." : "I look for an abnormality.",
+                     FindingSentence(seed));
 }
 
 std::string ReasoningReply(const Sample& seed) {
@@ -45,20 +48,26 @@ std::string ReasoningReply(const Sample& seed) {
 // The template can only judge its own conclusions; a chain that ends otherwise does not agree with the gold.
 std::string Verdict(const Sample& seed, const Request& request) {
   const std::string& prompt = request.messages.back().content.back().text;
-  return prompt.find(Conclusion(seed)) != std::string::npos ? "Consistent. The conclusion is the gold answer." : "Inconsistent. The conclusion is another one.";
+  return prompt.find(Conclusion(seed)) != std::string::npos ? "Consistent. The conclusion is the gold answer."
+                                                            : "Inconsistent. The conclusion is another one.";
 }
 
 // A question on the finding, or on the modality where nothing is found; the caption seed's meta has both.
 std::string QuestionReply(const Sample& seed) {
   const std::string finding = MetaOf(seed, "finding");
-  if (!finding.empty()) return DumpJson({{"question", "What does the image show?"}, {"answer", finding}, {"wrong answers", {"no abnormality", "a fracture"}}});
+  if (!finding.empty())
+    return DumpJson({{"question", "What does the image show?"},
+                     {"answer", finding},
+                     {"wrong answers", {"no abnormality", "a fracture"}}});
   if (seed.modality.empty()) return "";
   const std::string other = seed.modality == "CT" ? "MRI" : "CT";
   return DumpJson({{"question", "How was this image made?"}, {"answer", seed.modality}, {"wrong answers", {other}}});
 }
 
 // A seed that comes with its own explanation solves itself.
-std::string Solution(const Sample& seed) { return seed.reasoning.empty() ? "" : fmt::format("{}\n### Final Answer: {}", seed.reasoning, seed.answer); }
+std::string Solution(const Sample& seed) {
+  return seed.reasoning.empty() ? "" : fmt::format("{}\n### Final Answer: {}", seed.reasoning, seed.answer);
+}
 
 std::string Reply(const std::string& stage, const Sample& seed, const Request& request) {
   if (stage == "facts") return CaptionReply(CaptionText(seed, &FactualCaption));
@@ -85,7 +94,8 @@ void TemplateAnswerer::Ask(const std::vector<Request>& requests, const AnswerSin
     if (seed != seeds_.end()) answer.text = Reply(stage, *seed->second, request);
     if (answer.text.empty()) {
       answer.finish_reason = FinishReason::kError;
-      answer.error = seed == seeds_.end() ? "no such seed" : fmt::format("the seed's record says too little for \"{}\"", stage);
+      answer.error =
+          seed == seeds_.end() ? "no such seed" : fmt::format("the seed's record says too little for \"{}\"", stage);
     }
     sink(std::move(answer));
   }

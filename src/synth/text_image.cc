@@ -50,12 +50,17 @@ std::vector<std::string> WrapText(std::string_view text, int columns) {
 Image RenderText(std::string_view text, int columns) {
   CHECK(IsRenderable(text));
   const std::vector<std::string> lines = WrapText(text, columns);
-  if (lines.size() > kMaxLines) throw Error(ErrorCode::kTooLarge, fmt::format("a text of {} lines, at most {} are drawn.", lines.size(), kMaxLines));
-  Image image{.width = (columns + 2) * kGlyphWidth, .height = (static_cast<int>(lines.size()) + 2) * kGlyphHeight, .source = "text"};
+  if (lines.size() > kMaxLines)
+    throw Error(ErrorCode::kTooLarge,
+                fmt::format("a text of {} lines, at most {} are drawn.", lines.size(), kMaxLines));
+  Image image{.width = (columns + 2) * kGlyphWidth,
+              .height = (static_cast<int>(lines.size()) + 2) * kGlyphHeight,
+              .source = "text"};
   image.rgb.assign(size_t{3} * image.width * image.height, 255);
   for (size_t line = 0; line < lines.size(); ++line)
     for (size_t i = 0; i < lines[line].size(); ++i)
-      DrawGlyph(image, lines[line][i], static_cast<int>(i + 1) * kGlyphWidth, static_cast<int>(line + 1) * kGlyphHeight);
+      DrawGlyph(image, lines[line][i], static_cast<int>(i + 1) * kGlyphWidth,
+                static_cast<int>(line + 1) * kGlyphHeight);
   return image;
 }
 

@@ -24,17 +24,25 @@ struct Template {
 
 const std::vector<Template>& Templates() {
   static const std::vector<Template> kTemplates = {
-      {"modality", {"Which imaging modality was used?", "What kind of medical image is this?", "How was this image made?"}},
-      {"organ", {"Which organ or region does the image show?", "What part of the body is shown?", "Which anatomical structure is imaged here?"}},
-      {"finding", {"Which abnormality is visible in the image?", "What does the image show?", "Please identify the finding shown in the image."}},
+      {"modality",
+       {"Which imaging modality was used?", "What kind of medical image is this?", "How was this image made?"}},
+      {"organ",
+       {"Which organ or region does the image show?", "What part of the body is shown?",
+        "Which anatomical structure is imaged here?"}},
+      {"finding",
+       {"Which abnormality is visible in the image?", "What does the image show?",
+        "Please identify the finding shown in the image."}},
   };
   return kTemplates;
 }
 
-std::string LabelOf(const Sample& sample, const std::string& label) { return label == "modality" ? sample.modality : MetaOf(sample, label); }
+std::string LabelOf(const Sample& sample, const std::string& label) {
+  return label == "modality" ? sample.modality : MetaOf(sample, label);
+}
 
 // Every value of a label within a source; for modalities, all that there are.
-std::vector<std::string> LabelSpace(const std::vector<Sample>& seeds, const std::string& source, const std::string& label) {
+std::vector<std::string> LabelSpace(const std::vector<Sample>& seeds, const std::string& source,
+                                    const std::string& label) {
   if (label == "modality") return kModalities;
   std::set<std::string> values;
   for (const Sample& seed : seeds)
@@ -44,11 +52,14 @@ std::vector<std::string> LabelSpace(const std::vector<Sample>& seeds, const std:
 
 std::string QuestionPrompt(const Draft& draft, const std::vector<const Sample*>& examples) {
   std::string text =
-      "Write one question about this medical image that can be answered by looking at it, with its answer and one to three wrong answers of the "
+      "Write one question about this medical image that can be answered by looking at it, with its answer and one to "
+      "three wrong answers of the "
       "same kind. Do not ask for what the description alone says.\nExamples of questions:\n";
-  for (const Sample* example : examples) text += fmt::format("- {} (answer: {})\n", example->question, GoldPhrase(*example));
+  for (const Sample* example : examples)
+    text += fmt::format("- {} (answer: {})\n", example->question, GoldPhrase(*example));
   return text + fmt::format(
-                    "\nDescription of the image: {}\n\nReply with JSON {{\"question\": \"…\", \"answer\": \"…\", \"wrong answers\": [\"…\"]}} only. If the "
+                    "\nDescription of the image: {}\n\nReply with JSON {{\"question\": \"…\", \"answer\": \"…\", "
+                    "\"wrong answers\": [\"…\"]}} only. If the "
                     "description and the image do not agree, reply exactly: {}",
                     draft.seed->answer, kMismatch);
 }
@@ -59,7 +70,8 @@ std::string TakeQuestion(Draft& draft, const std::string& reply) {
   const auto& written = std::get<WrittenQuestion>(parsed);
   draft.texts["question"] = written.question;
   draft.texts["answer"] = written.answer;
-  for (size_t i = 0; i < written.wrong_answers.size(); ++i) draft.texts[fmt::format("wrong{}", i)] = written.wrong_answers[i];
+  for (size_t i = 0; i < written.wrong_answers.size(); ++i)
+    draft.texts[fmt::format("wrong{}", i)] = written.wrong_answers[i];
   return "";
 }
 
@@ -71,7 +83,8 @@ Sample WrittenSample(const Draft& draft) {
   sample.reasoning = sample.context = "";
   sample.meta["synthesis"] = "self_instruct";
   std::vector<std::string> wrong;
-  for (int i = 0; draft.texts.contains(fmt::format("wrong{}", i)); ++i) wrong.push_back(draft.texts.at(fmt::format("wrong{}", i)));
+  for (int i = 0; draft.texts.contains(fmt::format("wrong{}", i)); ++i)
+    wrong.push_back(draft.texts.at(fmt::format("wrong{}", i)));
   CHECK(MakeChoice(sample, draft.texts.at("answer"), wrong)) << sample.id;
   return sample;
 }
@@ -103,12 +116,15 @@ std::vector<Sample> TemplateQuestions(const std::vector<Sample>& seeds) {
 }
 
 std::variant<WrittenQuestion, std::string> ParseWrittenQuestion(const std::string& reply) {
-  if (TrimAscii(reply).starts_with("Error:")) return TrimAscii(reply) == kMismatch ? "image and description disagree" : "the teacher reports an error";
+  if (TrimAscii(reply).starts_with("Error:"))
+    return TrimAscii(reply) == kMismatch ? "image and description disagree" : "the teacher reports an error";
   const Json json = ReplyJson(reply);
-  WrittenQuestion written{.question = std::string(TrimAscii(StringOr(json, "question", ""))), .answer = std::string(TrimAscii(StringOr(json, "answer", "")))};
+  WrittenQuestion written{.question = std::string(TrimAscii(StringOr(json, "question", ""))),
+                          .answer = std::string(TrimAscii(StringOr(json, "answer", "")))};
   if (written.question.empty() || written.answer.empty()) return "no JSON with question and answer";
   const auto wrong = json.find("wrong answers");
-  if (wrong == json.end() || !wrong->is_array() || wrong->empty() || wrong->size() > 3) return "not one to three wrong answers";
+  if (wrong == json.end() || !wrong->is_array() || wrong->empty() || wrong->size() > 3)
+    return "not one to three wrong answers";
   for (const Json& answer : *wrong) {
     if (!answer.is_string() || TrimAscii(answer.get<std::string>()).empty()) return "not one to three wrong answers";
     written.wrong_answers.emplace_back(TrimAscii(answer.get<std::string>()));
@@ -117,8 +133,8 @@ std::variant<WrittenQuestion, std::string> ParseWrittenQuestion(const std::strin
   return written;
 }
 
-SynthResult SynthesizeQuestions(const std::vector<Sample>& captions, const std::vector<Sample>& examples, const std::filesystem::path& image_folder,
-                                Answerer& teacher) {
+SynthResult SynthesizeQuestions(const std::vector<Sample>& captions, const std::vector<Sample>& examples,
+                                const std::filesystem::path& image_folder, Answerer& teacher) {
   const auto prompt = [&](const Draft& draft) {
     Rng rng(MixSeed({SeedOf("examples"), SeedOf(draft.seed->id)}));
     std::vector<const Sample*> chosen;
@@ -126,7 +142,7 @@ SynthResult SynthesizeQuestions(const std::vector<Sample>& captions, const std::
     return QuestionPrompt(draft, chosen);
   };
   const auto run = [&](std::vector<Draft>& drafts, SynthReport& report) {
-    RunStage({.name = "question", .prompt = prompt, .take = &TakeQuestion}, teacher, drafts, report);
+    AskStage({.name = "question", .prompt = prompt, .take = &TakeQuestion}, teacher, drafts, report);
   };
   return Synthesize(captions, image_folder, teacher, {.stages = run, .finish = &WrittenSample});
 }

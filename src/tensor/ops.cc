@@ -3,8 +3,6 @@
 #include "tensor/ops.h"
 
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -13,6 +11,7 @@
 #include "base/error.h"
 #include "kernels/attention.h"
 #include "kernels/fused.h"
+#include "tensor/function.h"
 
 namespace lingshu {
 namespace {
@@ -22,13 +21,14 @@ using torch::autograd::Function;
 using torch::autograd::variable_list;
 
 constexpr int64_t kChunks = 16;
+constexpr int64_t kSerialFloats = 1 << 15;  // below this, waking another thread costs more than it saves
 
 bool IsFused(const Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat; }
 
-// body(begin, end, chunk) over [0, n) in kChunks fixed pieces.
+// body(begin, end, chunk) over [0, n) items of so many floats, in kChunks fixed pieces.
 template <typename Body>
-void ForChunks(int64_t n, const Body& body) {
-  at::parallel_for(0, kChunks, 1, [&](int64_t first, int64_t last) {
+void ForChunks(int64_t n, int64_t floats, const Body& body) {
+  at::parallel_for(0, kChunks, n * floats <= kSerialFloats ? kChunks : 1, [&](int64_t first, int64_t last) {
     for (int64_t chunk = first; chunk < last; ++chunk) {
       const int64_t begin = n * chunk / kChunks, end = n * (chunk + 1) / kChunks;
       if (begin < end) body(begin, end, chunk);
@@ -41,7 +41,7 @@ struct RmsNormFunction : Function<RmsNormFunction> {
     const Tensor x = x_in.contiguous();
     const int64_t d = x.size(-1), rows = x.numel() / d;
     Tensor y = at::empty_like(x), inv_rms = at::empty({rows}, x.options());
-    ForChunks(rows, [&](int64_t begin, int64_t end, int64_t) {
+    ForChunks(rows, d, [&](int64_t begin, int64_t end, int64_t) {
       RmsNormForward(x.data_ptr<float>() + begin * d, weight.data_ptr<float>(), static_cast<float>(eps), end - begin, d,
                      y.data_ptr<float>() + begin * d, inv_rms.data_ptr<float>() + begin);
     });
@@ -55,7 +55,7 @@ struct RmsNormFunction : Function<RmsNormFunction> {
     const Tensor dy = gradients[0].contiguous();
     const int64_t d = x.size(-1), rows = x.numel() / d;
     Tensor dx = at::empty_like(x), partial = at::zeros({kChunks, d}, x.options());
-    ForChunks(rows, [&](int64_t begin, int64_t end, int64_t chunk) {
+    ForChunks(rows, d, [&](int64_t begin, int64_t end, int64_t chunk) {
       RmsNormBackward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d, weight.data_ptr<float>(),
                       inv_rms.data_ptr<float>() + begin, end - begin, d, dx.data_ptr<float>() + begin * d,
                       partial.data_ptr<float>() + chunk * d);
@@ -68,7 +68,7 @@ struct SwiGluFunction : Function<SwiGluFunction> {
   static Tensor forward(AutogradContext* context, const Tensor& gate_in, const Tensor& up_in) {
     const Tensor gate = gate_in.contiguous(), up = up_in.contiguous();
     Tensor y = at::empty_like(gate);
-    ForChunks(gate.numel(), [&](int64_t begin, int64_t end, int64_t) {
+    ForChunks(gate.numel(), 1, [&](int64_t begin, int64_t end, int64_t) {
       SwiGluForward(gate.data_ptr<float>() + begin, up.data_ptr<float>() + begin, end - begin, y.data_ptr<float>() + begin);
     });
     context->save_for_backward({gate, up});
@@ -80,7 +80,7 @@ struct SwiGluFunction : Function<SwiGluFunction> {
     const Tensor &gate = saved[0], &up = saved[1];
     const Tensor dy = gradients[0].contiguous();
     Tensor dgate = at::empty_like(gate), dup = at::empty_like(up);
-    ForChunks(gate.numel(), [&](int64_t begin, int64_t end, int64_t) {
+    ForChunks(gate.numel(), 1, [&](int64_t begin, int64_t end, int64_t) {
       SwiGluBackward(dy.data_ptr<float>() + begin, gate.data_ptr<float>() + begin, up.data_ptr<float>() + begin, end - begin,
                      dgate.data_ptr<float>() + begin, dup.data_ptr<float>() + begin);
     });
@@ -88,10 +88,31 @@ struct SwiGluFunction : Function<SwiGluFunction> {
   }
 };
 
+struct GeluFunction : Function<GeluFunction> {
+  static Tensor forward(AutogradContext* context, const Tensor& x_in) {
+    const Tensor x = x_in.contiguous();
+    Tensor y = at::empty_like(x);
+    ForChunks(x.numel(), 1, [&](int64_t begin, int64_t end, int64_t) {
+      GeluForward(x.data_ptr<float>() + begin, end - begin, y.data_ptr<float>() + begin);
+    });
+    context->save_for_backward({x});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const Tensor x = context->get_saved_variables()[0], dy = gradients[0].contiguous();
+    Tensor dx = at::empty_like(x);
+    ForChunks(x.numel(), 1, [&](int64_t begin, int64_t end, int64_t) {
+      GeluBackward(dy.data_ptr<float>() + begin, x.data_ptr<float>() + begin, end - begin, dx.data_ptr<float>() + begin);
+    });
+    return {dx};
+  }
+};
+
 Tensor RotateAll(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR, float sign) {
   Tensor y = at::empty_like(x_TNH);
   const int64_t n = x_TNH.size(1), h = x_TNH.size(2);
-  ForChunks(x_TNH.size(0), [&](int64_t begin, int64_t end, int64_t) {
+  ForChunks(x_TNH.size(0), n * h, [&](int64_t begin, int64_t end, int64_t) {
     RopeRows(x_TNH.data_ptr<float>() + begin * n * h, cos_TR.data_ptr<float>() + begin * h / 2,
              sin_TR.data_ptr<float>() + begin * h / 2, end - begin, n, h, sign, y.data_ptr<float>() + begin * n * h);
   });
@@ -106,6 +127,34 @@ struct RopeFunction : Function<RopeFunction> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
     return {RotateAll(gradients[0].contiguous(), saved[0], saved[1], -1), Tensor(), Tensor()};
+  }
+};
+
+struct CrossEntropyFunction : Function<CrossEntropyFunction> {
+  static Tensor forward(AutogradContext* context, const Tensor& logits_in, const Tensor& labels_in) {
+    const Tensor logits = logits_in.contiguous(), labels = labels_in.contiguous();
+    const int64_t rows = logits.size(0), v = logits.size(1);
+    Tensor loss = at::empty({rows}, logits.options()), lse = at::empty({rows}, logits.options());
+    ForChunks(rows, v, [&](int64_t begin, int64_t end, int64_t) {
+      CrossEntropyForward(logits.data_ptr<float>() + begin * v, labels.data_ptr<int64_t>() + begin, end - begin, v,
+                          loss.data_ptr<float>() + begin, lse.data_ptr<float>() + begin);
+    });
+    context->save_for_backward({logits, labels, lse});
+    return loss;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const Tensor &logits = saved[0], &labels = saved[1], &lse = saved[2];
+    const Tensor dloss = gradients[0].contiguous();
+    const int64_t v = logits.size(1);
+    Tensor dlogits = at::empty_like(logits);
+    ForChunks(logits.size(0), v, [&](int64_t begin, int64_t end, int64_t) {
+      CrossEntropyBackward(dloss.data_ptr<float>() + begin, logits.data_ptr<float>() + begin * v,
+                           labels.data_ptr<int64_t>() + begin, lse.data_ptr<float>() + begin, end - begin, v,
+                           dlogits.data_ptr<float>() + begin * v);
+    });
+    return {dlogits, Tensor()};
   }
 };
 
@@ -132,7 +181,8 @@ template <typename Visit>
 void ForSegments(const std::vector<Segment>& segments, const Tensor& q, const Tensor& k, bool is_causal, bool is_backward, const Visit& visit) {
   const auto families = Families(segments);
   const int64_t kv_heads = k.size(1);
-  at::parallel_for(0, static_cast<int64_t>(families.size()) * kv_heads, 1, [&](int64_t first, int64_t last) {
+  const int64_t tasks = static_cast<int64_t>(families.size()) * kv_heads;
+  at::parallel_for(0, tasks, 8 * q.numel() <= kSerialFloats ? tasks : 1, [&](int64_t first, int64_t last) {
     std::vector<float> scratch;
     for (int64_t task = first; task < last; ++task)
       for (const int64_t index : families[task / kv_heads]) {
@@ -215,17 +265,30 @@ Tensor ComposedAttention(const Tensor& q, const Tensor& k, const Tensor& v, cons
 }  // namespace
 
 Tensor RmsNorm(const Tensor& x_TD, const Weight& weight, double eps) {
-  if (IsFused(x_TD)) return RmsNormFunction::apply(x_TD, weight.value, eps);
+  if (IsFused(x_TD)) return Apply<RmsNormFunction>(x_TD, weight.value, eps);
   const Tensor wide = x_TD.to(at::kFloat);
   return weight.value * (wide * at::rsqrt(wide.pow(2).mean(-1, /*keepdim=*/true) + eps)).to(x_TD.scalar_type());
 }
 
 Tensor SwiGlu(const Tensor& gate_TF, const Tensor& up_TF) {
-  return IsFused(gate_TF) ? SwiGluFunction::apply(gate_TF, up_TF) : at::silu(gate_TF) * up_TF;
+  return IsFused(gate_TF) ? Apply<SwiGluFunction>(gate_TF, up_TF) : at::silu(gate_TF) * up_TF;
+}
+
+Tensor Gelu(const Tensor& x) { return IsFused(x) ? Apply<GeluFunction>(x) : at::gelu(x); }
+
+Rotary RotaryOf(const Tensor& angles) {
+  CHECK(angles.is_contiguous() && IsFused(angles)) << "angles are made on the CPU in float32";
+  Rotary rotary = {at::empty_like(angles), at::empty_like(angles)};
+  const float* from = angles.data_ptr<float>();
+  float *cos = rotary.cos.data_ptr<float>(), *sin = rotary.sin.data_ptr<float>();
+  ForChunks(angles.numel(), 1, [&](int64_t begin, int64_t end, int64_t) {
+    for (int64_t i = begin; i < end; ++i) cos[i] = std::cos(from[i]), sin[i] = std::sin(from[i]);
+  });
+  return rotary;
 }
 
 Tensor Rope(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR) {
-  if (IsFused(x_TNH)) return RopeFunction::apply(x_TNH, cos_TR, sin_TR);
+  if (IsFused(x_TNH)) return Apply<RopeFunction>(x_TNH, cos_TR, sin_TR);
   const Tensor wide = x_TNH.to(at::kFloat), cos = cos_TR.unsqueeze(1), sin = sin_TR.unsqueeze(1);
   const auto halves = wide.chunk(2, -1);
   return at::cat({halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin}, -1).to(x_TNH.scalar_type());
@@ -234,10 +297,11 @@ Tensor Rope(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR) {
 Tensor SegmentAttention(const Tensor& q_TNH, const Tensor& k_TKH, const Tensor& v_TKH, const std::vector<Segment>& segments, bool is_causal) {
   CHECK(!segments.empty() && segments.back().end == q_TNH.size(0)) << "segments do not cover the tokens";
   if (!IsFused(q_TNH)) return ComposedAttention(q_TNH, k_TKH, v_TKH, segments, is_causal);
-  return AttentionFunction::apply(q_TNH, k_TKH, v_TKH, segments, is_causal);
+  return Apply<AttentionFunction>(q_TNH, k_TKH, v_TKH, segments, is_causal);
 }
 
 Tensor CrossEntropyRows(const Tensor& logits_RV, const Tensor& labels_R) {
+  if (IsFused(logits_RV)) return Apply<CrossEntropyFunction>(logits_RV, labels_R);
   const Tensor logprobs = at::log_softmax(logits_RV, -1, at::kFloat);
   return -logprobs.gather(-1, labels_R.unsqueeze(-1)).squeeze(-1);
 }

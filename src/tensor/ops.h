@@ -14,6 +14,15 @@ Tensor RmsNorm(const Tensor& x_TD, const Weight& weight, double eps);
 // silu(gate) · up, elementwise.
 Tensor SwiGlu(const Tensor& gate_TF, const Tensor& up_TF);
 
+// x · Φ(x) with the exact Φ, elementwise.
+Tensor Gelu(const Tensor& x);
+
+// Cosines and sines of angles [T, R] (CPU, float32), each element by itself: a token's do not depend on its place in a batch.
+struct Rotary {
+  Tensor cos, sin;  // [T, R]
+};
+Rotary RotaryOf(const Tensor& angles);
+
 // Rotates each head by rotate-half with the given angles' cosines and sines [T, H / 2], each used for both halves.
 Tensor Rope(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR);
 
@@ -23,7 +32,7 @@ Tensor Rope(const Tensor& x_TNH, const Tensor& cos_TR, const Tensor& sin_TR);
 Tensor SegmentAttention(const Tensor& q_TNH, const Tensor& k_TKH, const Tensor& v_TKH,
                         const std::vector<Segment>& segments, bool is_causal);
 
-// −log softmax(logits)[label] per row in float32.  logits [R, V], labels [R] → [R].
+// −log softmax(logits)[label] per row in float32.  logits [R, V], labels [R] in [0, V) → [R].
 Tensor CrossEntropyRows(const Tensor& logits_RV, const Tensor& labels_R);
 
 }  // namespace lingshu

@@ -1,6 +1,8 @@
 // Weights, threads and host copies.
 #include "tensor/tensor.h"
 
+#include <malloc.h>
+
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
@@ -23,13 +25,14 @@ at::ScalarType TorchType(DType dtype) {
   }
 }
 
-Tensor Linear(const Tensor& x, const Weight& weight) { return at::linear(x, weight.value); }
-Tensor Linear(const Tensor& x, const Weight& weight, const Weight& bias) { return at::linear(x, weight.value, bias.value); }
-
 void ConfigureTorch(int num_threads) {
+  // Activations come and go at every step: memory that goes back to the system each time must be cleared page by page.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   SetNumThreads(num_threads);
   at::set_num_threads(NumThreads());
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);  // else every at::empty is written with NaN
 }
 
 void ForRanges(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) { at::parallel_for(0, n, grain, body); }

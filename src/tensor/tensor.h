@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,19 +17,33 @@ namespace lingshu {
 
 using at::Tensor;
 
-// A parameter of the model under its checkpoint name. Quantized matrices will be a second form of it: Linear looks at the
-// weight, the model does not know.
+struct PackedMatrix;  // kernels/packed_matrix.h
+
+// A parameter of the model under its checkpoint name, in one of two forms: Linear looks at the weight, the model does not know.
 struct Weight {
-  Tensor value;
+  Tensor value;                                     // what training changes
+  std::shared_ptr<const PackedMatrix> packed = {};  // a matrix quantized or in 16 bits, for answering on the CPU; keeps its memory
 };
 
 enum class DType { kFloat32, kBFloat16, kFloat16 };
 std::vector<std::string> EnumNames(DType*);  // float32 bfloat16 float16
 at::ScalarType TorchType(DType dtype);
 
-// y = x Wᵀ (+ b).  x [..., in], weight [out, in], bias [out].
+// y = x Wᵀ (+ b).  x [..., in], weight [out, in], bias [out]. On the CPU in float32 a row of y has the same bits whatever
+// other rows x has (kernels/matmul.h): a token's result does not depend on its batch. So it is with packed weights, which want x
+// on the CPU in float32. Throws Error(kUnsupported) when a gradient is asked of those.
 Tensor Linear(const Tensor& x, const Weight& weight);
 Tensor Linear(const Tensor& x, const Weight& weight, const Weight& bias);
+
+// Several products with the same x, in the order of the layers; with packed weights one pass for all.
+struct LinearLayer {
+  const Weight& weight;
+  const Weight* bias = nullptr;
+};
+std::vector<Tensor> Linears(const Tensor& x, const std::vector<LinearLayer>& layers);
+
+// Rows `ids` of a table [rows, D] as [ids, D]; those of a packed table come in float32.
+Tensor Embedding(const Weight& table, const std::vector<int64_t>& ids);
 
 // One number of threads for libtorch's kernels and ours (base/threads.h), and settings that make results repeatable.
 void ConfigureTorch(int num_threads);

@@ -35,11 +35,13 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const std::string& wher
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const AddedToken& token = tokens_[i];
     if (token.content.empty() || !seen.emplace(token.content, token.id).second || !by_id_.emplace(token.id, i).second)
-      throw Error(ErrorCode::kCorrupt, fmt::format("{}: added token {} (id {}) is empty or given twice.", where, i, token.id));
+      throw Error(ErrorCode::kCorrupt,
+                  fmt::format("{}: added token {} (id {}) is empty or given twice.", where, i, token.id));
     by_first_byte_[static_cast<uint8_t>(token.content[0])].push_back(i);
   }
   for (std::vector<size_t>& starting : by_first_byte_)
-    std::stable_sort(starting.begin(), starting.end(), [&](size_t a, size_t b) { return tokens_[a].content.size() > tokens_[b].content.size(); });
+    std::stable_sort(starting.begin(), starting.end(),
+                     [&](size_t a, size_t b) { return tokens_[a].content.size() > tokens_[b].content.size(); });
 }
 
 const AddedToken* AddedTokens::LongestAt(std::string_view text, size_t at) const {
@@ -59,7 +61,8 @@ std::vector<AddedTokens::Match> AddedTokens::FindAll(std::string_view text) cons
     }
     size_t begin = at, end = at + token->content.size();
     at = end;
-    if (token->is_single_word && ((begin > 0 && IsWordCharacter(Before(text, begin))) || (end < text.size() && IsWordCharacter(After(text, end)))))
+    if (token->is_single_word && ((begin > 0 && IsWordCharacter(Before(text, begin))) ||
+                                  (end < text.size() && IsWordCharacter(After(text, end)))))
       continue;
     if (token->should_strip_left)
       while (begin > done && IsSpaceCharacter(Before(text, begin))) begin = PreviousStart(text, begin);

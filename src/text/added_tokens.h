@@ -1,4 +1,5 @@
-// Added tokens ("<|im_end|>"): strings that stand outside the vocabulary and are found in trusted text before anything else.
+// Added tokens ("<|im_end|>"): strings that stand outside the vocabulary and are found in trusted text before anything
+// else.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@ namespace lingshu {
 struct AddedToken {
   std::string content;
   int64_t id = 0;
-  bool is_special = true;   // left out by Decode
-  bool is_single_word = false;  // only where no word character touches it
+  bool is_special = true;                                      // left out by Decode
+  bool is_single_word = false;                                 // only where no word character touches it
   bool should_strip_left = false, should_strip_right = false;  // takes the white space beside it along
 };
 

@@ -1,5 +1,5 @@
-// Byte-pair encoding of one piece of text (Sennrich et al. 2016, over bytes as in GPT-2): a vocabulary of byte strings and
-// a ranked table of merges. The lowest rank merges first, the leftmost of equals.
+// Byte-pair encoding of one piece of text (Sennrich et al. 2016, over bytes as in GPT-2): a vocabulary of byte strings
+// and a ranked table of merges. The lowest rank merges first, the leftmost of equals.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,9 @@ class Vocabulary {
   bool Add(std::string_view bytes, int32_t id);
   int32_t Find(std::string_view bytes) const;  // -1 when absent
   std::string_view Bytes(int32_t id) const;    // empty when absent; valid until the next Add
-  bool Has(int32_t id) const { return id >= 0 && static_cast<size_t>(id) < spans_.size() && spans_[static_cast<size_t>(id)].length >= 0; }
+  bool Has(int32_t id) const {
+    return id >= 0 && static_cast<size_t>(id) < spans_.size() && spans_[static_cast<size_t>(id)].length >= 0;
+  }
   int32_t size() const { return static_cast<int32_t>(spans_.size()); }  // highest id + 1
 
   static constexpr int32_t kMaxTokens = 1 << 24;
@@ -55,6 +57,8 @@ class Bpe {
   void Encode(std::string_view piece, std::vector<int64_t>& ids) const;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
+  // Pairs of ids in order of rank.
+  std::vector<std::pair<int32_t, int32_t>> merges() const;
 
  private:
   struct Merge {
@@ -64,7 +68,9 @@ class Bpe {
   };
   static constexpr uint64_t kNoPair = ~uint64_t{0};
   static constexpr int32_t kNoRank = 0x7FFFFFFF;
-  static uint64_t Key(int32_t left, int32_t right) { return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right); }
+  static uint64_t Key(int32_t left, int32_t right) {
+    return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
+  }
   size_t Slot(uint64_t pair) const;
   Merge Find(int32_t left, int32_t right) const { return merges_[Slot(Key(left, right))]; }
   void EncodeShort(std::string_view piece, std::vector<int64_t>& ids) const;

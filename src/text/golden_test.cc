@@ -55,7 +55,8 @@ void CompareChats(const fs::path& folder) {
       for (const Json& piece : turn[1])
         turns.back().pieces.push_back(piece.is_string() ? ChatPiece{.text = piece} : ChatPiece{.is_image = true});
     }
-    const auto ids = EncodeChat(*tokenizer, turns, json["image_tokens"].get<std::vector<int64_t>>(), json["opens"].get<bool>());
+    const auto ids =
+        EncodeChat(*tokenizer, turns, json["image_tokens"].get<std::vector<int64_t>>(), json["opens"].get<bool>());
     EXPECT_EQ(ids, json["ids"].get<std::vector<int64_t>>()) << "line " << number;
     ++chats;
   });
@@ -69,7 +70,8 @@ TEST(Golden, ChatsAgreeWithTransformers) { CompareChats("tests/golden/tokenizer"
 TEST(Golden, Qwen2VectorsOfLlamaCpp) {
   const char* root = std::getenv("LINGSHU_DATA");
   const fs::path data = root ? root : "../shared/data", vectors = data / "qwen_gguf_vocab";
-  if (!fs::exists(vectors) || !fs::exists(data / "qwen25vl_tokenizer")) GTEST_SKIP() << "no Qwen2 vectors in LINGSHU_DATA";
+  if (!fs::exists(vectors) || !fs::exists(data / "qwen25vl_tokenizer"))
+    GTEST_SKIP() << "no Qwen2 vectors in LINGSHU_DATA";
   const auto tokenizer = Tokenizer::Load(data / "qwen25vl_tokenizer");
   const std::string separator = "\n__ggml_vocab_test__\n", texts = ReadFile(vectors / "ggml-vocab-qwen2.gguf.inp");
   std::istringstream lines(ReadFile(vectors / "ggml-vocab-qwen2.gguf.out"));

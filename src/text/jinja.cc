@@ -2,7 +2,6 @@
 #include "text/jinja.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -20,7 +19,8 @@ class Renderer {
  public:
   Renderer(JinjaRun& run, const Json& trusted, const Json& untrusted) : run_(run) {
     for (const auto& [json, is_trusted] : {std::pair{&trusted, true}, std::pair{&untrusted, false}})
-      for (const auto& [name, value] : json->items()) context_.Set(name, JinjaFromJson(value, is_trusted, run.limits.depth));
+      for (const auto& [name, value] : json->items())
+        context_.Set(name, JinjaFromJson(value, is_trusted, run.limits.depth));
     scopes_.emplace_back();
   }
 
@@ -39,7 +39,8 @@ class Renderer {
     Depth(Renderer& by, const Node& node) : renderer(by) {
       renderer.run_.line = node.line;
       renderer.run_.Spend(1);
-      if (++renderer.recursion_ > kMaxRecursion) renderer.run_.Fail(ErrorCode::kTooLarge, "rendering recurses too deep");
+      if (++renderer.recursion_ > kMaxRecursion)
+        renderer.run_.Fail(ErrorCode::kTooLarge, "rendering recurses too deep");
     }
     ~Depth() { --renderer.recursion_; }
     Renderer& renderer;
@@ -54,20 +55,32 @@ class Renderer {
         for (const auto& child : node.children)
           if (const Flow flow = Execute(*child, out); flow != Flow::kNext) return flow;
         return Flow::kNext;
-      case Kind::kPrint: Write(ToText(Evaluate(*node.children[0])), out); return Flow::kNext;
-      case Kind::kIf: return If(node, out);
-      case Kind::kFor: For(node, out); return Flow::kNext;
-      case Kind::kSet: Assign(node, Evaluate(*node.children[0])); return Flow::kNext;
+      case Kind::kPrint:
+        Write(ToText(Evaluate(*node.children[0])), out);
+        return Flow::kNext;
+      case Kind::kIf:
+        return If(node, out);
+      case Kind::kFor:
+        For(node, out);
+        return Flow::kNext;
+      case Kind::kSet:
+        Assign(node, Evaluate(*node.children[0]));
+        return Flow::kNext;
       case Kind::kSetBlock: {
         JinjaText text;
         Execute(*node.children[0], text);
         Assign(node, std::move(text));
         return Flow::kNext;
       }
-      case Kind::kMacro: scopes_.back().Set(node.name, JinjaFunction{node.name, &node}); return Flow::kNext;
-      case Kind::kBreak: return Flow::kBreak;
-      case Kind::kContinue: return Flow::kContinue;
-      default: CHECK(false) << "statement " << static_cast<int>(node.kind);
+      case Kind::kMacro:
+        scopes_.back().Set(node.name, JinjaFunction{node.name, &node});
+        return Flow::kNext;
+      case Kind::kBreak:
+        return Flow::kBreak;
+      case Kind::kContinue:
+        return Flow::kContinue;
+      default:
+        CHECK(false) << "statement " << static_cast<int>(node.kind);
     }
     return Flow::kNext;
   }
@@ -104,8 +117,9 @@ class Renderer {
     const auto number = [](size_t n) { return Value(static_cast<int64_t>(n)); };
     const size_t n = items.size();
     JinjaDict loop;
-    loop.items = {{"index", number(i + 1)}, {"index0", number(i)}, {"revindex", number(n - i)}, {"revindex0", number(n - i - 1)},
-                  {"first", i == 0}, {"last", i + 1 == n}, {"length", number(n)}};
+    loop.items = {
+        {"index", number(i + 1)}, {"index0", number(i)}, {"revindex", number(n - i)}, {"revindex0", number(n - i - 1)},
+        {"first", i == 0},        {"last", i + 1 == n},  {"length", number(n)}};
     if (i > 0) loop.Set("previtem", items[i - 1]);
     if (i + 1 < n) loop.Set("nextitem", items[i + 1]);
     return loop;
@@ -138,8 +152,10 @@ class Renderer {
     const Depth depth(*this, node);
     const auto child = [&](size_t i) { return Evaluate(*node.children[i]); };
     switch (node.kind) {
-      case Kind::kLiteral: return node.value;
-      case Kind::kName: return Lookup(node.name);
+      case Kind::kLiteral:
+        return node.value;
+      case Kind::kName:
+        return Lookup(node.name);
       case Kind::kList: {
         JinjaList list;
         for (const auto& item : node.children) list.push_back(Evaluate(*item));
@@ -154,14 +170,22 @@ class Renderer {
         }
         return dict;
       }
-      case Kind::kAttribute: return JinjaAttribute(run_, child(0), node.name);
-      case Kind::kItem: return Item(child(0), child(1));
-      case Kind::kSlice: return Slice(node);
-      case Kind::kCall: return Call(node);
-      case Kind::kFilter: return ApplyJinjaFilter(run_, node.name, child(0), Arguments(node));
-      case Kind::kTest: return ApplyJinjaTest(run_, node.name, child(0), Arguments(node));
-      case Kind::kNot: return !IsTruthy(child(0));
-      case Kind::kNegate: return Negate(child(0));
+      case Kind::kAttribute:
+        return JinjaAttribute(run_, child(0), node.name);
+      case Kind::kItem:
+        return JinjaItem(run_, child(0), child(1));
+      case Kind::kSlice:
+        return Slice(node);
+      case Kind::kCall:
+        return Call(node);
+      case Kind::kFilter:
+        return ApplyJinjaFilter(run_, node.name, child(0), Arguments(node));
+      case Kind::kTest:
+        return ApplyJinjaTest(run_, node.name, child(0), Arguments(node));
+      case Kind::kNot:
+        return !IsTruthy(child(0));
+      case Kind::kNegate:
+        return JinjaNegate(run_, child(0));
       case Kind::kAnd: {
         Value left = child(0);
         return IsTruthy(left) ? child(1) : left;
@@ -170,12 +194,15 @@ class Renderer {
         Value left = child(0);
         return IsTruthy(left) ? left : child(1);
       }
-      case Kind::kArithmetic: return Arithmetic(node.name, child(0), child(1));
-      case Kind::kCompare: return Compare(node);
+      case Kind::kArithmetic:
+        return JinjaArithmetic(run_, node.name, child(0), child(1));
+      case Kind::kCompare:
+        return Compare(node);
       case Kind::kConditional:
         if (IsTruthy(child(1))) return child(0);
         return node.children[2] ? child(2) : Value::Undefined("an if without else");
-      default: CHECK(false) << "expression " << static_cast<int>(node.kind);
+      default:
+        CHECK(false) << "expression " << static_cast<int>(node.kind);
     }
     return {};
   }
@@ -190,66 +217,11 @@ class Renderer {
     return Value::Undefined(name);
   }
 
-  // An index from the end when negative; -1 when it is outside.
-  static int64_t Place(int64_t index, size_t size) {
-    const auto n = static_cast<int64_t>(size);
-    if (index < 0) index += n;
-    return index < 0 || index >= n ? -1 : index;
-  }
-
-  Value Item(const Value& object, const Value& index) {
-    if (index.Text()) return JinjaAttribute(run_, object, index.Text()->bytes);
-    if (object.IsUndefined()) Fail(fmt::format("an element of what is undefined ({})", std::get<JinjaUndefined>(object.v).name));
-    if (!index.IsInteger()) return Value::Undefined("an element");
-    if (const JinjaList* list = object.List()) {
-      const int64_t at = Place(index.AsInteger(), list->size());
-      return at < 0 ? Value::Undefined("an element beyond the list") : (*list)[static_cast<size_t>(at)];
-    }
-    if (const JinjaText* text = object.Text()) {
-      run_.Spend(text->bytes.size() / 8);
-      const std::vector<size_t> begins = JinjaCharacters(*text);
-      const int64_t at = Place(index.AsInteger(), begins.size() - 1);
-      if (at >= 0) return text->Slice(begins[static_cast<size_t>(at)], begins[static_cast<size_t>(at) + 1] - begins[static_cast<size_t>(at)]);
-    }
-    return Value::Undefined("an element");
-  }
-
-  // Python's slice.indices.
   Value Slice(const Node& node) {
-    const Value object = Evaluate(*node.children[0]);
-    const auto bound = [&](size_t i) -> Value { return node.children[i] ? Evaluate(*node.children[i]) : Value(JinjaNone{}); };
-    const Value begin = bound(1), end = bound(2), stride = bound(3);
-    const auto integer = [&](const Value& value, int64_t fallback) {
-      if (value.IsNone()) return fallback;
-      if (!value.IsInteger()) Fail("a slice by what is no integer");
-      return value.AsInteger();
-    };
-    if (!object.List() && !object.Text()) Fail(fmt::format("a slice of {}", JinjaTypeName(object)));
-    // Characters of a text, or elements of a list, by place.
-    std::vector<size_t> begins;
-    if (object.Text()) {
-      run_.Spend(object.Text()->bytes.size() / 8);
-      begins = JinjaCharacters(*object.Text());
-    }
-    const int64_t n = static_cast<int64_t>(object.Text() ? begins.size() - 1 : object.List()->size()), step = integer(stride, 1);
-    if (step == 0) Fail("a slice with step 0");
-    const auto clip = [&](const Value& value, int64_t fallback) {
-      int64_t index = integer(value, fallback);
-      if (!value.IsNone() && index < 0) index += n;
-      return step > 0 ? std::clamp<int64_t>(index, 0, n) : std::clamp<int64_t>(index, -1, n - 1);
-    };
-    const int64_t first = clip(begin, step > 0 ? 0 : n - 1), last = clip(end, step > 0 ? n : -1);
-    if (object.Text() && step == 1) return object.Text()->Slice(begins[first], first < last ? begins[last] - begins[first] : 0);
-    JinjaList chosen;
-    JinjaText text;
-    // Steps beyond the length choose one element at most; bounding them keeps i from overflowing.
-    const int64_t by = std::clamp<int64_t>(step, -n - 1, n + 1);
-    for (int64_t i = first; by > 0 ? i < last : i > last; i += by) {
-      run_.Spend(1);
-      if (object.Text()) text.Append(object.Text()->Slice(begins[i], begins[i + 1] - begins[i]));
-      else chosen.push_back((*object.List())[i]);
-    }
-    return object.Text() ? Value(text) : Value(chosen);
+    Value bounds[3];
+    for (size_t i = 0; i < 3; ++i)
+      bounds[i] = node.children[i + 1] ? Evaluate(*node.children[i + 1]) : Value(JinjaNone{});
+    return JinjaSlice(run_, Evaluate(*node.children[0]), bounds[0], bounds[1], bounds[2]);
   }
 
   JinjaArguments Arguments(const Node& node) {
@@ -269,10 +241,13 @@ class Renderer {
       const Value object = Evaluate(*callee.children[0]);
       if (HasJinjaMethod(object, callee.name)) return CallJinjaMethod(run_, object, callee.name, Arguments(node));
       function = JinjaAttribute(run_, object, callee.name);
-      if (!function.Function()) run_.Fail(ErrorCode::kUnsupported, fmt::format("the method \"{}\" of {} is not known here", callee.name, JinjaTypeName(object)));
+      if (!function.Function())
+        run_.Fail(ErrorCode::kUnsupported,
+                  fmt::format("the method \"{}\" of {} is not known here", callee.name, JinjaTypeName(object)));
     } else {
       function = Evaluate(callee);
-      if (!function.Function()) run_.Fail(ErrorCode::kUnsupported, fmt::format("a call of \"{}\", which is no function here", callee.name));
+      if (!function.Function())
+        run_.Fail(ErrorCode::kUnsupported, fmt::format("a call of \"{}\", which is no function here", callee.name));
     }
     const JinjaArguments arguments = Arguments(node);
     if (const Node* macro = function.Function()->macro) return CallMacro(*macro, arguments);
@@ -280,10 +255,12 @@ class Renderer {
   }
 
   Value CallMacro(const Node& macro, const JinjaArguments& arguments) {
-    if (++calls_ > run_.limits.depth) run_.Fail(ErrorCode::kTooLarge, fmt::format("macros call each other beyond {} levels", run_.limits.depth));
+    if (++calls_ > run_.limits.depth)
+      run_.Fail(ErrorCode::kTooLarge, fmt::format("macros call each other beyond {} levels", run_.limits.depth));
     if (arguments.positional.size() > macro.names.size()) Fail(fmt::format("too many arguments for {}", macro.name));
     for (const auto& [name, value] : arguments.named)
-      if (std::find(macro.names.begin(), macro.names.end(), name) == macro.names.end()) Fail(fmt::format("{} has no parameter {}", macro.name, name));
+      if (std::find(macro.names.begin(), macro.names.end(), name) == macro.names.end())
+        Fail(fmt::format("{} has no parameter {}", macro.name, name));
     JinjaDict scope;
     for (size_t i = 0; i < macro.names.size(); ++i) {
       const Value* given = arguments.Get(i, macro.names[i]);
@@ -342,83 +319,14 @@ class Renderer {
     throw Error(ErrorCode::kUsage, fmt::format("the chat template refuses this conversation: {}", said));
   }
 
-  Value Negate(const Value& value) {
-    if (value.Float()) return -*value.Float();
-    if (!value.IsInteger() || value.AsInteger() == INT64_MIN) Fail(fmt::format("minus {}", JinjaTypeName(value)));
-    return -value.AsInteger();
-  }
-
-  Value Arithmetic(const std::string& op, const Value& a, const Value& b) {
-    if (op == "~") return Joined(ToText(a), ToText(b));
-    if (a.IsNumber() && b.IsNumber()) return a.IsInteger() && b.IsInteger() && op != "/" ? Integers(op[0], a.AsInteger(), b.AsInteger()) : Reals(op, a.AsDouble(), b.AsDouble());
-    if (op == "+" && a.Text() && b.Text()) return Joined(*a.Text(), *b.Text());
-    if (op == "+" && a.List() && b.List()) {
-      run_.Spend(a.List()->size() + b.List()->size());
-      JinjaList list = *a.List();
-      list.insert(list.end(), b.List()->begin(), b.List()->end());
-      return list;
-    }
-    if (op == "*" && a.Text() && b.IsInteger()) return Repeated(*a.Text(), b.AsInteger());
-    if (op == "*" && a.IsInteger() && b.Text()) return Repeated(*b.Text(), a.AsInteger());
-    Fail(fmt::format("{} {} {}", JinjaTypeName(a), op, JinjaTypeName(b)));
-  }
-
-  Value Joined(JinjaText a, const JinjaText& b) {
-    a.Append(b);
-    return run_.Checked(std::move(a));
-  }
-
-  Value Repeated(const JinjaText& text, int64_t times) {
-    if (times > 0 && static_cast<uint64_t>(times) > run_.limits.text_bytes / std::max<size_t>(1, text.bytes.size()))
-      run_.Fail(ErrorCode::kTooLarge, fmt::format("a text grows beyond {} bytes", run_.limits.text_bytes));
-    JinjaText out;
-    for (int64_t i = 0; i < times && !text.bytes.empty(); ++i) out.Append(text);
-    return run_.Checked(std::move(out));
-  }
-
-  // + - * // %; division rounds down, as in Python.
-  Value Integers(char op, int64_t a, int64_t b) {
-    int64_t result = 0;
-    bool is_lost = false;
-    if (op == '+') is_lost = __builtin_add_overflow(a, b, &result);
-    else if (op == '-') is_lost = __builtin_sub_overflow(a, b, &result);
-    else if (op == '*') is_lost = __builtin_mul_overflow(a, b, &result);
-    else if (b == 0) Fail("a division by zero");
-    else if (b == -1) is_lost = op == '/' && __builtin_sub_overflow(int64_t{0}, a, &result);
-    else {
-      const int64_t rest = a % b, down = rest != 0 && (rest < 0) != (b < 0);
-      result = op == '/' ? a / b - down : rest + (down ? b : 0);
-    }
-    if (is_lost) Fail("an integer beyond 64 bits");
-    return result;
-  }
-
-  Value Reals(const std::string& op, double a, double b) {
-    if (op == "+") return a + b;
-    if (op == "-") return a - b;
-    if (op == "*") return a * b;
-    if (b == 0) Fail("a division by zero");
-    if (op == "/") return a / b;
-    return op == "//" ? std::floor(a / b) : a - b * std::floor(a / b);
-  }
-
   Value Compare(const Node& node) {
     Value left = Evaluate(*node.children[0]);
     for (size_t i = 0; i < node.names.size(); ++i) {
       const Value right = Evaluate(*node.children[i + 1]);
-      if (!Holds(node.names[i], left, right)) return false;
+      if (!JinjaHolds(run_, node.names[i], left, right)) return false;
       left = right;
     }
     return true;
-  }
-
-  bool Holds(const std::string& op, const Value& a, const Value& b) {
-    if (op == "==") return AreEqual(a, b, run_.limits.depth);
-    if (op == "!=") return !AreEqual(a, b, run_.limits.depth);
-    if (op == "in") return JinjaIsIn(run_, a, b);
-    if (op == "not in") return !JinjaIsIn(run_, a, b);
-    const char* test = op == "<" ? "lt" : op == "<=" ? "le" : op == ">" ? "gt" : "ge";
-    return ApplyJinjaTest(run_, test, a, {{b}, {}});
   }
 
   JinjaText ToText(const Value& value) { return JinjaToText(value, run_.limits.depth); }
@@ -434,11 +342,13 @@ class Renderer {
 
 }  // namespace
 
-JinjaTemplate::JinjaTemplate(std::string_view source, const std::string& where) : where_(where), root_(ParseJinja(source, where)) {}
+JinjaTemplate::JinjaTemplate(std::string_view source, const std::string& where)
+    : where_(where), root_(ParseJinja(source, where)) {}
 JinjaTemplate::~JinjaTemplate() = default;
 JinjaTemplate::JinjaTemplate(JinjaTemplate&&) noexcept = default;
 
-std::vector<TextSegment> JinjaTemplate::Render(const Json& trusted, const Json& untrusted, const JinjaLimits& limits) const {
+std::vector<TextSegment> JinjaTemplate::Render(const Json& trusted, const Json& untrusted,
+                                               const JinjaLimits& limits) const {
   JinjaRun run{.where = where_, .limits = limits};
   const JinjaText out = Renderer(run, trusted, untrusted).Run(*root_);
   std::vector<TextSegment> segments;

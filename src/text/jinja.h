@@ -1,12 +1,13 @@
-// The part of Jinja that chat templates use, rendered to segments that remember their author: what the template wrote is
-// trusted, what came in through variables is not, whatever is sliced, joined or escaped on the way.
+// The part of Jinja that chat templates use, rendered to segments that remember their author: what the template wrote
+// is trusted, what came in through variables is not, whatever is sliced, joined or escaped on the way.
 //
-// Semantics are those of jinja2 3.1 as `transformers` sets it up for chat templates: trim_blocks, lstrip_blocks, break and
-// continue, raise_exception, tojson without ASCII or HTML escapes, and an immutable sandbox. There are: if, for (with
-// filter, else, unpacking), set (of names, namespace attributes and blocks), macro, raw, comments, white-space control; all
-// operators but ** and string %; the filters, tests and methods listed in jinja_filters.cc and jinja_methods.cc. Tuples and
-// generators are lists, integers have 64 bits, keys of dicts are strings. Anything else is an error of parsing or rendering
-// that names it. strftime_now is undefined on purpose: a prompt should not depend on the clock.
+// Semantics are those of jinja2 3.1 as `transformers` sets it up for chat templates: trim_blocks, lstrip_blocks, break
+// and continue, raise_exception, tojson without ASCII or HTML escapes, and an immutable sandbox. There are: if, for
+// (with filter, else, unpacking), set (of names, namespace attributes and blocks), macro, raw, comments, white-space
+// control; all operators but ** and string %; the filters, tests and methods listed in jinja_filters.cc and
+// jinja_methods.cc. Tuples and generators are lists, integers have 64 bits, keys of dicts are strings. Anything else is
+// an error of parsing or rendering that names it. strftime_now is undefined on purpose: a prompt should not depend on
+// the clock.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "base/strings.h"
 #include "text/jinja.h"
 #include "text/jinja_value.h"
 
@@ -33,18 +36,42 @@ struct JinjaArguments {
   const JinjaValue* Get(size_t place, std::string_view name) const;
 };
 
+// The argument by place or by name; fails when it is not given.
+const JinjaValue& JinjaRequired(JinjaRun& run, const JinjaArguments& arguments, size_t place, const char* name);
+
 // Elements of a list, characters of a text, keys of a dict; none of undefined. Fails for other values.
 JinjaList JinjaElements(JinjaRun& run, const JinjaValue& value);
 // object.name: a value of a dict or namespace, else undefined. Fails on undefined, as jinja2 does.
 JinjaValue JinjaAttribute(JinjaRun& run, const JinjaValue& object, const std::string& name);
 bool JinjaIsIn(JinjaRun& run, const JinjaValue& item, const JinjaValue& container);
 
-JinjaValue ApplyJinjaFilter(JinjaRun& run, const std::string& name, const JinjaValue& input, const JinjaArguments& arguments);
+JinjaValue JinjaArithmetic(JinjaRun& run, const std::string& op, const JinjaValue& a, const JinjaValue& b);
+JinjaValue JinjaNegate(JinjaRun& run, const JinjaValue& value);
+JinjaValue JinjaItem(JinjaRun& run, const JinjaValue& object, const JinjaValue& index);  // object[index]
+// object[begin:end:stride]; none stands for a bound that is not written.
+JinjaValue JinjaSlice(JinjaRun& run, const JinjaValue& object, const JinjaValue& begin, const JinjaValue& end,
+                      const JinjaValue& stride);
+bool JinjaHolds(JinjaRun& run, const std::string& op, const JinjaValue& a, const JinjaValue& b);  // a op b, comparisons
+
+JinjaValue ApplyJinjaFilter(JinjaRun& run, const std::string& name, const JinjaValue& input,
+                            const JinjaArguments& arguments);
 bool ApplyJinjaTest(JinjaRun& run, const std::string& name, const JinjaValue& input, const JinjaArguments& arguments);
+
+// The function of that name in a table of {name, function}; fails with the nearest name.
+template <typename Table>
+auto FindJinjaPart(JinjaRun& run, const Table& table, const std::string& name, const char* kind) {
+  for (const auto& [known, function] : table)
+    if (known == name) return function;
+  std::vector<std::string> names;
+  for (const auto& entry : table) names.emplace_back(entry.first);
+  run.Fail(ErrorCode::kUnsupported,
+           fmt::format("the {} \"{}\" is not known here.{}", kind, name, DidYouMean(name, names)));
+}
 
 // Methods of str and dict.
 bool HasJinjaMethod(const JinjaValue& object, const std::string& name);
-JinjaValue CallJinjaMethod(JinjaRun& run, const JinjaValue& object, const std::string& name, const JinjaArguments& arguments);
+JinjaValue CallJinjaMethod(JinjaRun& run, const JinjaValue& object, const std::string& name,
+                           const JinjaArguments& arguments);
 
 // Text operations that filters and methods share; offsets count characters.
 std::vector<size_t> JinjaCharacters(const JinjaText& text);  // where each begins, and the end

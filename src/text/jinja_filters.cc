@@ -1,8 +1,5 @@
-// Filters and tests.
-//   filters  abs capitalize count d default dictsort first float indent int items join last length list lower map reject
-//            rejectattr replace reverse select selectattr string title tojson trim unique upper
-//   tests    boolean callable defined divisibleby eq equalto even false float ge gt in integer iterable le lt lower mapping
-//            ne none number odd sequence string true undefined upper
+// Filters: abs capitalize count d default dictsort first float indent int items join last length list lower map reject
+// rejectattr replace reverse select selectattr string title tojson trim unique upper.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -17,13 +14,6 @@ namespace lingshu {
 namespace {
 
 using Filter = JinjaValue (*)(JinjaRun&, const JinjaValue&, const JinjaArguments&);
-using Test = bool (*)(JinjaRun&, const JinjaValue&, const JinjaArguments&);
-
-const JinjaValue& Required(JinjaRun& run, const JinjaArguments& arguments, size_t place, const char* name) {
-  const JinjaValue* value = arguments.Get(place, name);
-  if (!value) run.Fail(ErrorCode::kCorrupt, fmt::format("argument {} is missing", place + 1));
-  return *value;
-}
 
 JinjaText AsText(JinjaRun& run, const JinjaValue& value) { return run.Checked(JinjaToText(value, run.limits.depth)); }
 
@@ -78,7 +68,8 @@ JinjaValue ToInt(JinjaRun&, const JinjaValue& input, const JinjaArguments& argum
     int64_t integer = 0;
     const char *begin = digits.data(), *end = begin + digits.size();
     if (std::from_chars(begin, end, integer).ptr == end && begin != end) return integer;
-    if (std::from_chars(begin, end, real).ptr == end && begin != end && std::abs(real) < 9e18) return static_cast<int64_t>(real);
+    if (std::from_chars(begin, end, real).ptr == end && begin != end && std::abs(real) < 9e18)
+      return static_cast<int64_t>(real);
   }
   const JinjaValue* fallback = arguments.Get(0, "default");
   return fallback ? *fallback : JinjaValue(int64_t{0});
@@ -89,14 +80,17 @@ JinjaValue ToFloat(JinjaRun&, const JinjaValue& input, const JinjaArguments& arg
   if (const JinjaText* text = input.Text()) {
     const std::string digits(TrimAscii(text->bytes));
     double real = 0;
-    if (!digits.empty() && std::from_chars(digits.data(), digits.data() + digits.size(), real).ptr == digits.data() + digits.size()) return real;
+    if (!digits.empty() &&
+        std::from_chars(digits.data(), digits.data() + digits.size(), real).ptr == digits.data() + digits.size())
+      return real;
   }
   const JinjaValue* fallback = arguments.Get(0, "default");
   return fallback ? *fallback : JinjaValue(0.0);
 }
 
 JinjaValue Indent(JinjaRun& run, const JinjaValue& input, const JinjaArguments& arguments) {
-  const JinjaValue *width = arguments.Get(0, "width"), *first = arguments.Get(1, "first"), *blank = arguments.Get(2, "blank");
+  const JinjaValue *width = arguments.Get(0, "width"), *first = arguments.Get(1, "first"),
+                   *blank = arguments.Get(2, "blank");
   const int64_t spaces = width && width->IsInteger() ? std::clamp<int64_t>(width->AsInteger(), 0, 256) : 4;
   const JinjaText margin(std::string(static_cast<size_t>(spaces), ' '), true), text = AsText(run, input);
   JinjaText out;
@@ -116,11 +110,12 @@ JinjaValue Map(JinjaRun& run, const JinjaValue& input, const JinjaArguments& arg
   JinjaList out;
   const JinjaValue *attribute = arguments.Get(99, "attribute"), *fallback = arguments.Get(99, "default");
   JinjaArguments rest;
-  if (!attribute) rest.positional.assign(arguments.positional.begin() + !arguments.positional.empty(), arguments.positional.end());
+  if (!attribute)
+    rest.positional.assign(arguments.positional.begin() + !arguments.positional.empty(), arguments.positional.end());
   if (!IsTruthy(input)) return out;
   for (const JinjaValue& item : JinjaElements(run, input)) {
     if (!attribute) {
-      out.push_back(ApplyJinjaFilter(run, AsText(run, Required(run, arguments, 0, "")).bytes, item, rest));
+      out.push_back(ApplyJinjaFilter(run, AsText(run, JinjaRequired(run, arguments, 0, "")).bytes, item, rest));
       continue;
     }
     JinjaValue value = JinjaAttribute(run, item, AsText(run, *attribute).bytes);
@@ -130,15 +125,19 @@ JinjaValue Map(JinjaRun& run, const JinjaValue& input, const JinjaArguments& arg
 }
 
 // select, reject: (test, arguments…). selectattr, rejectattr: (attribute, test, arguments…). No test is truth.
-JinjaValue Choose(JinjaRun& run, const JinjaValue& input, const JinjaArguments& arguments, bool by_attribute, bool keeps) {
+JinjaValue Choose(JinjaRun& run, const JinjaValue& input, const JinjaArguments& arguments, bool by_attribute,
+                  bool keeps) {
   const size_t test_at = by_attribute ? 1 : 0;
   JinjaArguments rest;
   for (size_t i = test_at + 1; i < arguments.positional.size(); ++i) rest.positional.push_back(arguments.positional[i]);
   JinjaList out;
   if (!IsTruthy(input)) return out;
   for (const JinjaValue& item : JinjaElements(run, input)) {
-    const JinjaValue value = by_attribute ? JinjaAttribute(run, item, AsText(run, Required(run, arguments, 0, "")).bytes) : item;
-    const bool is_true = arguments.positional.size() > test_at ? ApplyJinjaTest(run, AsText(run, arguments.positional[test_at]).bytes, value, rest) : IsTruthy(value);
+    const JinjaValue value =
+        by_attribute ? JinjaAttribute(run, item, AsText(run, JinjaRequired(run, arguments, 0, "")).bytes) : item;
+    const bool is_true = arguments.positional.size() > test_at
+                             ? ApplyJinjaTest(run, AsText(run, arguments.positional[test_at]).bytes, value, rest)
+                             : IsTruthy(value);
     if (is_true == keeps) out.push_back(item);
   }
   return out;
@@ -148,7 +147,9 @@ JinjaValue Unique(JinjaRun& run, const JinjaValue& input, const JinjaArguments&)
   JinjaList out;
   for (const JinjaValue& item : JinjaElements(run, input)) {
     run.Spend(out.size());
-    if (std::none_of(out.begin(), out.end(), [&](const JinjaValue& seen) { return AreEqual(seen, item, run.limits.depth); })) out.push_back(item);
+    if (std::none_of(out.begin(), out.end(),
+                     [&](const JinjaValue& seen) { return AreEqual(seen, item, run.limits.depth); }))
+      out.push_back(item);
   }
   return out;
 }
@@ -166,7 +167,9 @@ JinjaValue DictSort(JinjaRun& run, const JinjaValue& input, const JinjaArguments
 
 JinjaValue Edge(JinjaRun& run, const JinjaValue& input, bool is_first) {
   const JinjaList items = JinjaElements(run, input);
-  return items.empty() ? JinjaValue::Undefined("the first or last of nothing") : is_first ? items.front() : items.back();
+  return items.empty() ? JinjaValue::Undefined("the first or last of nothing")
+         : is_first    ? items.front()
+                       : items.back();
 }
 
 JinjaValue Reverse(JinjaRun& run, const JinjaValue& input, const JinjaArguments&) {
@@ -185,7 +188,8 @@ JinjaValue Case(JinjaRun& run, const JinjaValue& input, const JinjaArguments&) {
 
 const std::vector<std::pair<std::string_view, Filter>>& Filters() {
   static const std::vector<std::pair<std::string_view, Filter>> filters = {
-      {"abs", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue {
+      {"abs",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue {
          if (in.Float()) return std::abs(*in.Float());
          if (!in.IsInteger() || in.AsInteger() == INT64_MIN) run.Fail(ErrorCode::kCorrupt, "abs of what is no number");
          return std::abs(in.AsInteger());
@@ -199,7 +203,8 @@ const std::vector<std::pair<std::string_view, Filter>>& Filters() {
       {"float", &ToFloat},
       {"indent", &Indent},
       {"int", &ToInt},
-      {"items", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue {
+      {"items",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue {
          if (in.IsUndefined()) return JinjaList();
          if (!in.Dict()) run.Fail(ErrorCode::kCorrupt, fmt::format("items of {}", JinjaTypeName(in)));
          return CallJinjaMethod(run, in, "items", {});
@@ -207,23 +212,32 @@ const std::vector<std::pair<std::string_view, Filter>>& Filters() {
       {"join", &Join},
       {"last", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) { return Edge(run, in, false); }},
       {"length", &Length},
-      {"list", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue { return JinjaElements(run, in); }},
+      {"list",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue { return JinjaElements(run, in); }},
       {"lower", &Case<JinjaCase::kLower>},
       {"map", &Map},
-      {"reject", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, false, false); }},
-      {"rejectattr", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, true, false); }},
-      {"replace", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) -> JinjaValue {
+      {"reject",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, false, false); }},
+      {"rejectattr",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, true, false); }},
+      {"replace",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) -> JinjaValue {
          const JinjaValue* count = a.Get(2, "count");
-         return JinjaReplace(run, AsText(run, in), AsText(run, Required(run, a, 0, "old")), AsText(run, Required(run, a, 1, "new")),
+         return JinjaReplace(run, AsText(run, in), AsText(run, JinjaRequired(run, a, 0, "old")),
+                             AsText(run, JinjaRequired(run, a, 1, "new")),
                              count && count->IsInteger() ? count->AsInteger() : -1);
        }},
       {"reverse", &Reverse},
-      {"select", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, false, true); }},
-      {"selectattr", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, true, true); }},
-      {"string", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue { return AsText(run, in); }},
+      {"select",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, false, true); }},
+      {"selectattr",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, true, true); }},
+      {"string",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue { return AsText(run, in); }},
       {"title", &Case<JinjaCase::kTitle>},
       {"tojson", &ToJsonText},
-      {"trim", [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) -> JinjaValue {
+      {"trim",
+       [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) -> JinjaValue {
          const JinjaValue* set = a.Get(0, "chars");
          return JinjaStrip(AsText(run, in), set ? set->Text() : nullptr, true, true);
        }},
@@ -233,139 +247,11 @@ const std::vector<std::pair<std::string_view, Filter>>& Filters() {
   return filters;
 }
 
-int Compare(JinjaRun& run, const JinjaValue& a, const JinjaValue& b) {
-  if (a.IsNumber() && b.IsNumber()) return a.AsDouble() < b.AsDouble() ? -1 : a.AsDouble() > b.AsDouble();
-  if (a.Text() && b.Text()) return a.Text()->bytes.compare(b.Text()->bytes);
-  run.Fail(ErrorCode::kCorrupt, fmt::format("an order between {} and {}", JinjaTypeName(a), JinjaTypeName(b)));
-}
-
-int64_t Remainder(JinjaRun& run, const JinjaValue& input, int64_t divisor) {
-  if (!input.IsInteger() || divisor == 0) run.Fail(ErrorCode::kCorrupt, "a remainder of what is no integer, or by zero");
-  return divisor == -1 ? 0 : input.AsInteger() % divisor;
-}
-
-bool IsEqualTo(JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return AreEqual(in, Required(run, a, 0, "other"), run.limits.depth); }
-
-int OrderTo(JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Compare(run, in, Required(run, a, 0, "other")); }
-
-const std::vector<std::pair<std::string_view, Test>>& Tests() {
-  using Run = JinjaRun&;
-  using In = const JinjaValue&;
-  using Args = const JinjaArguments&;
-  static const std::vector<std::pair<std::string_view, Test>> tests = {
-      {"boolean", [](Run, In in, Args) { return in.Bool() != nullptr; }},
-      {"callable", [](Run, In in, Args) { return in.Function() != nullptr; }},
-      {"defined", [](Run, In in, Args) { return !in.IsUndefined(); }},
-      {"divisibleby", [](Run run, In in, Args a) { return Remainder(run, in, Required(run, a, 0, "num").IsInteger() ? a.Get(0, "num")->AsInteger() : 0) == 0; }},
-      {"eq", &IsEqualTo},
-      {"==", &IsEqualTo},
-      {"equalto", &IsEqualTo},
-      {"even", [](Run run, In in, Args) { return Remainder(run, in, 2) == 0; }},
-      {"false", [](Run, In in, Args) { return in.Bool() && !*in.Bool(); }},
-      {"float", [](Run, In in, Args) { return in.Float() != nullptr; }},
-      {"ge", [](Run run, In in, Args a) { return OrderTo(run, in, a) >= 0; }},
-      {"gt", [](Run run, In in, Args a) { return OrderTo(run, in, a) > 0; }},
-      {"in", [](Run run, In in, Args a) { return JinjaIsIn(run, in, Required(run, a, 0, "seq")); }},
-      {"integer", [](Run, In in, Args) { return in.Int() != nullptr; }},
-      {"iterable", [](Run, In in, Args) { return in.Text() || in.List() || in.Dict() || in.IsUndefined(); }},
-      {"le", [](Run run, In in, Args a) { return OrderTo(run, in, a) <= 0; }},
-      {"lower", [](Run, In in, Args) { return in.Text() && JinjaChangeCase(*in.Text(), JinjaCase::kUpper).bytes != in.Text()->bytes && JinjaChangeCase(*in.Text(), JinjaCase::kLower).bytes == in.Text()->bytes; }},
-      {"lt", [](Run run, In in, Args a) { return OrderTo(run, in, a) < 0; }},
-      {"mapping", [](Run, In in, Args) { return in.Dict() && !in.Dict()->is_namespace; }},
-      {"ne", [](Run run, In in, Args a) { return !IsEqualTo(run, in, a); }},
-      {"none", [](Run, In in, Args) { return in.IsNone(); }},
-      {"number", [](Run, In in, Args) { return in.IsNumber(); }},
-      {"odd", [](Run run, In in, Args) { return Remainder(run, in, 2) != 0; }},
-      {"sequence", [](Run, In in, Args) { return in.Text() || in.List() || (in.Dict() && !in.Dict()->is_namespace) || in.IsUndefined(); }},
-      {"string", [](Run, In in, Args) { return in.Text() != nullptr; }},
-      {"true", [](Run, In in, Args) { return in.Bool() && *in.Bool(); }},
-      {"undefined", [](Run, In in, Args) { return in.IsUndefined(); }},
-      {"upper", [](Run, In in, Args) { return in.Text() && JinjaChangeCase(*in.Text(), JinjaCase::kLower).bytes != in.Text()->bytes && JinjaChangeCase(*in.Text(), JinjaCase::kUpper).bytes == in.Text()->bytes; }},
-  };
-  return tests;
-}
-
-template <typename Table>
-auto FindIn(JinjaRun& run, const Table& table, const std::string& name, const char* kind) {
-  for (const auto& [known, function] : table)
-    if (known == name) return function;
-  std::vector<std::string> names;
-  for (const auto& entry : table) names.emplace_back(entry.first);
-  run.Fail(ErrorCode::kUnsupported, fmt::format("the {} \"{}\" is not known here.{}", kind, name, DidYouMean(name, names)));
-}
-
 }  // namespace
 
-void JinjaRun::Fail(ErrorCode code, const std::string& what) const { throw Error(code, fmt::format("{}:{}: {}.", where, line, what)); }
-
-void JinjaRun::Spend(size_t n) {
-  steps += static_cast<int64_t>(n);
-  if (steps > limits.steps) Fail(ErrorCode::kTooLarge, fmt::format("rendering takes more than {} steps", limits.steps));
-}
-
-JinjaText JinjaRun::Checked(JinjaText text) {
-  Spend(text.bytes.size() / 64);
-  if (text.bytes.size() > limits.text_bytes) Fail(ErrorCode::kTooLarge, fmt::format("a text grows beyond {} bytes", limits.text_bytes));
-  return text;
-}
-
-const JinjaValue* JinjaArguments::Get(size_t place, std::string_view name) const {
-  for (const auto& [known, value] : named)
-    if (known == name) return &value;
-  return place < positional.size() ? &positional[place] : nullptr;
-}
-
-JinjaList JinjaElements(JinjaRun& run, const JinjaValue& value) {
-  if (const JinjaList* list = value.List()) {
-    run.Spend(list->size());
-    return *list;
-  }
-  JinjaList elements;
-  if (const JinjaText* text = value.Text()) {
-    run.Spend(text->bytes.size());
-    const std::vector<size_t> begins = JinjaCharacters(*text);
-    for (size_t i = 0; i + 1 < begins.size(); ++i) elements.push_back(text->Slice(begins[i], begins[i + 1] - begins[i]));
-  } else if (const JinjaDict* dict = value.Dict(); dict && !dict->is_namespace) {
-    run.Spend(dict->items.size());
-    for (const auto& [key, unused] : dict->items) elements.push_back(JinjaText(key, false));
-  } else if (!value.IsUndefined()) {
-    run.Fail(ErrorCode::kCorrupt, fmt::format("{} has no elements", JinjaTypeName(value)));
-  }
-  return elements;
-}
-
-JinjaValue JinjaAttribute(JinjaRun& run, const JinjaValue& object, const std::string& name) {
-  if (object.IsUndefined()) run.Fail(ErrorCode::kCorrupt, fmt::format("\"{}\" of what is undefined ({})", name, std::get<JinjaUndefined>(object.v).name));
-  if (JinjaDict* dict = object.Dict()) {
-    run.Spend(1 + dict->items.size() / 16);
-    if (const JinjaValue* found = dict->Find(name)) return *found;
-  }
-  return JinjaValue::Undefined(name);
-}
-
-bool JinjaIsIn(JinjaRun& run, const JinjaValue& item, const JinjaValue& container) {
-  if (const JinjaText* text = container.Text()) {
-    if (!item.Text()) run.Fail(ErrorCode::kCorrupt, fmt::format("{} in a string", JinjaTypeName(item)));
-    run.Spend(text->bytes.size() / 64);
-    return text->bytes.find(item.Text()->bytes) != std::string::npos;
-  }
-  if (JinjaDict* dict = container.Dict()) {
-    run.Spend(1 + dict->items.size() / 16);
-    return item.Text() && dict->Find(item.Text()->bytes);
-  }
-  if (container.IsUndefined()) return false;
-  const JinjaList* list = container.List();
-  if (!list) run.Fail(ErrorCode::kCorrupt, fmt::format("\"in\" {}", JinjaTypeName(container)));
-  run.Spend(list->size());
-  return std::any_of(list->begin(), list->end(), [&](const JinjaValue& other) { return AreEqual(item, other, run.limits.depth); });
-}
-
-JinjaValue ApplyJinjaFilter(JinjaRun& run, const std::string& name, const JinjaValue& input, const JinjaArguments& arguments) {
-  return FindIn(run, Filters(), name, "filter")(run, input, arguments);
-}
-
-bool ApplyJinjaTest(JinjaRun& run, const std::string& name, const JinjaValue& input, const JinjaArguments& arguments) {
-  return FindIn(run, Tests(), name, "test")(run, input, arguments);
+JinjaValue ApplyJinjaFilter(JinjaRun& run, const std::string& name, const JinjaValue& input,
+                            const JinjaArguments& arguments) {
+  return FindJinjaPart(run, Filters(), name, "filter")(run, input, arguments);
 }
 
 }  // namespace lingshu

@@ -1,6 +1,6 @@
 // The lexer of jinja2 (lexer.py) with trim_blocks and lstrip_blocks on and keep_trailing_newline off.
-//   before {% {# {{   "-" strips all white space, "+" nothing; else a block or comment strips the spaces that begin its line
-//   behind %} #} }}   "-" strips all white space, "+" nothing; else a block or comment takes one newline along
+//   before {% {# {{   "-" strips all white space, "+" nothing; else a block or comment strips the spaces that begin its
+//   line behind %} #} }}   "-" strips all white space, "+" nothing; else a block or comment takes one newline along
 #include "text/jinja_lex.h"
 
 #include <algorithm>
@@ -17,7 +17,6 @@ namespace {
 
 using Kind = JinjaToken::Kind;
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameStart(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
 
@@ -41,30 +40,37 @@ class Lexer {
   }
 
  private:
-  [[noreturn]] void Fail(const std::string& what) const { throw Error(ErrorCode::kCorrupt, fmt::format("{}:{}: {}.", where_, line_, what)); }
+  [[noreturn]] void Fail(const std::string& what) const {
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}:{}: {}.", where_, line_, what));
+  }
 
   void Push(Kind kind, std::string text) { tokens_.push_back({kind, std::move(text), line_}); }
   bool HasSign() const { return at_ < source_.size() && (source_[at_] == '-' || source_[at_] == '+'); }
-  void CountLines(size_t begin, size_t end) { line_ += static_cast<int>(std::count(source_.begin() + static_cast<std::ptrdiff_t>(begin), source_.begin() + static_cast<std::ptrdiff_t>(end), '\n')); }
+  void CountLines(size_t begin, size_t end) {
+    line_ += static_cast<int>(std::count(source_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                         source_.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+  }
 
   // The data of [at_, tag) as the tag at `tag` leaves it.
   std::string StrippedBefore(size_t tag) const {
     std::string data = source_.substr(at_, tag - at_);
     const char sign = tag + 2 < source_.size() ? source_[tag + 2] : ' ';
     if (sign == '-') {
-      while (!data.empty() && IsSpace(data.back())) data.pop_back();
+      while (!data.empty() && IsSpaceAscii(data.back())) data.pop_back();
     } else if (sign != '+' && source_[tag + 1] != '{') {
       const size_t newline = data.rfind('\n');
       const size_t line_begin = newline == std::string::npos ? 0 : newline + 1;
       const bool starts_line = newline != std::string::npos || at_ == 0 || source_[at_ - 1] == '\n';
-      if (starts_line && std::all_of(data.begin() + static_cast<std::ptrdiff_t>(line_begin), data.end(), IsSpace)) data.resize(line_begin);
+      if (starts_line && std::all_of(data.begin() + static_cast<std::ptrdiff_t>(line_begin), data.end(), IsSpaceAscii))
+        data.resize(line_begin);
     }
     return data;
   }
 
   size_t FindTag() const {
     size_t tag = source_.find('{', at_);
-    while (tag != std::string::npos && (tag + 1 >= source_.size() || std::string_view("{%#").find(source_[tag + 1]) == std::string_view::npos))
+    while (tag != std::string::npos &&
+           (tag + 1 >= source_.size() || std::string_view("{%#").find(source_[tag + 1]) == std::string_view::npos))
       tag = source_.find('{', tag + 1);
     return tag;
   }
@@ -86,7 +92,7 @@ class Lexer {
   void StripBehind(char sign, bool takes_newline) {
     const size_t begin = at_;
     if (sign == '-') {
-      while (at_ < source_.size() && IsSpace(source_[at_])) ++at_;
+      while (at_ < source_.size() && IsSpaceAscii(source_[at_])) ++at_;
     } else if (sign != '+' && takes_newline && at_ < source_.size() && source_[at_] == '\n') {
       ++at_;
     }
@@ -105,10 +111,10 @@ class Lexer {
   // {% raw %} … {% endraw %}: everything between is data.
   bool Raw() {
     const auto word_tag = [&](size_t at, std::string_view word, size_t& end, char& sign) {
-      while (at < source_.size() && IsSpace(source_[at])) ++at;
+      while (at < source_.size() && IsSpaceAscii(source_[at])) ++at;
       if (source_.compare(at, word.size(), word) != 0) return false;
       at += word.size();
-      while (at < source_.size() && IsSpace(source_[at])) ++at;
+      while (at < source_.size() && IsSpaceAscii(source_[at])) ++at;
       sign = at < source_.size() && (source_[at] == '-' || source_[at] == '+') ? source_[at++] : ' ';
       end = at + 2;
       return source_.compare(at, 2, "%}") == 0;
@@ -136,7 +142,7 @@ class Lexer {
     Push(begin, "");
     std::string open;  // brackets; the tag cannot end within them
     for (;;) {
-      while (at_ < source_.size() && IsSpace(source_[at_])) line_ += source_[at_++] == '\n';
+      while (at_ < source_.size() && IsSpaceAscii(source_[at_])) line_ += source_[at_++] == '\n';
       if (at_ >= source_.size()) Fail("a tag is not closed");
       const size_t sign = open.empty() && HasSign() ? 1 : 0;
       if (open.empty() && source_.compare(at_ + sign, 2, close) == 0) {
@@ -178,7 +184,8 @@ class Lexer {
       digits();
     }
     const size_t sign = at_ + 1 < source_.size() && (source_[at_ + 1] == '-' || source_[at_ + 1] == '+') ? 1 : 0;
-    if (at_ + 1 + sign < source_.size() && (source_[at_] == 'e' || source_[at_] == 'E') && IsDigit(source_[at_ + 1 + sign])) {
+    if (at_ + 1 + sign < source_.size() && (source_[at_] == 'e' || source_[at_] == 'E') &&
+        IsDigit(source_[at_ + 1 + sign])) {
       kind = Kind::kFloat;
       at_ += 1 + sign;
       digits();
@@ -210,7 +217,8 @@ class Lexer {
     const size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
     uint32_t code = 0;
     const char* first = source_.data() + at_;
-    if (digits && at_ + digits <= source_.size() && std::from_chars(first, first + digits, code, 16).ptr == first + digits) {
+    if (digits && at_ + digits <= source_.size() &&
+        std::from_chars(first, first + digits, code, 16).ptr == first + digits) {
       AppendUtf8(value, code);
       at_ += digits;
       return;
@@ -219,8 +227,9 @@ class Lexer {
   }
 
   void Operator(std::string& open) {
-    static constexpr std::string_view kOperators[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(",
-                                                      ")",  "{",  "}",  ">",  "<",  "=",  ".", ":", "|", ","};
+    static constexpr std::string_view kOperators[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/",
+                                                      "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                                      ">",  "<",  "=",  ".",  ":",  "|",  ","};
     for (const std::string_view op : kOperators) {
       if (source_.compare(at_, op.size(), op) != 0) continue;
       if (op == "(" || op == "[" || op == "{") {
@@ -247,7 +256,8 @@ class Lexer {
 std::vector<JinjaToken> LexJinja(std::string_view source, const std::string& where) {
   constexpr size_t kMaxSourceBytes = size_t{1} << 20;
   if (source.size() > kMaxSourceBytes)
-    throw Error(ErrorCode::kTooLarge, fmt::format("{}: a template of {} bytes, at most {} are read.", where, source.size(), kMaxSourceBytes));
+    throw Error(ErrorCode::kTooLarge,
+                fmt::format("{}: a template of {} bytes, at most {} are read.", where, source.size(), kMaxSourceBytes));
   std::string text = ReplaceAll(ReplaceAll(std::string(source), "\r\n", "\n"), "\r", "\n");
   if (text.ends_with('\n')) text.pop_back();
   return Lexer(std::move(text), where).Run();

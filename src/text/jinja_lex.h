@@ -9,7 +9,19 @@
 namespace lingshu {
 
 struct JinjaToken {
-  enum class Kind { kData, kBlockBegin, kBlockEnd, kPrintBegin, kPrintEnd, kName, kString, kInteger, kFloat, kOperator, kEnd };
+  enum class Kind {
+    kData,
+    kBlockBegin,
+    kBlockEnd,
+    kPrintBegin,
+    kPrintEnd,
+    kName,
+    kString,
+    kInteger,
+    kFloat,
+    kOperator,
+    kEnd
+  };
   Kind kind = Kind::kEnd;
   std::string text;  // data, a name, a string's value, an operator, digits
   int line = 1;

@@ -1,6 +1,6 @@
 // Methods of str and dict, and the text operations behind them: each byte keeps its author.
-//   str   startswith endswith strip lstrip rstrip split rsplit splitlines replace upper lower title capitalize find count
-//         join removeprefix removesuffix
+//   str   startswith endswith strip lstrip rstrip split rsplit splitlines replace upper lower title capitalize
+//         find count join removeprefix removesuffix
 //   dict  items keys values get
 #include <algorithm>
 
@@ -20,7 +20,8 @@ bool IsPythonSpace(char32_t c) { return (CodePointClasses()[c] & kSpace) || (c >
 
 const JinjaText& TextArgument(JinjaRun& run, const JinjaArguments& arguments, size_t place, const char* name) {
   const JinjaValue* value = arguments.Get(place, name);
-  if (!value || !value->Text()) run.Fail(ErrorCode::kCorrupt, fmt::format("expected a string as argument {}", place + 1));
+  if (!value || !value->Text())
+    run.Fail(ErrorCode::kCorrupt, fmt::format("expected a string as argument {}", place + 1));
   return *value->Text();
 }
 
@@ -35,7 +36,8 @@ int64_t CountArgument(JinjaRun& run, const JinjaArguments& arguments, size_t pla
 bool AnyArgument(JinjaRun& run, const JinjaArguments& arguments, const auto& accepts) {
   const JinjaValue* value = arguments.Get(0, "");
   if (!value || !value->List()) return accepts(TextArgument(run, arguments, 0, "").bytes);
-  return std::any_of(value->List()->begin(), value->List()->end(), [&](const JinjaValue& item) { return item.Text() && accepts(item.Text()->bytes); });
+  return std::any_of(value->List()->begin(), value->List()->end(),
+                     [&](const JinjaValue& item) { return item.Text() && accepts(item.Text()->bytes); });
 }
 
 JinjaList SplitOnSpace(const JinjaText& text, int64_t limit) {
@@ -79,7 +81,8 @@ JinjaList SplitFromRight(const JinjaText& text, const std::string& separator, in
   JinjaList parts;
   size_t end = text.bytes.size();
   while (limit < 0 || static_cast<int64_t>(parts.size()) < limit) {
-    const size_t found = end < separator.size() ? std::string::npos : text.bytes.rfind(separator, end - separator.size());
+    const size_t found =
+        end < separator.size() ? std::string::npos : text.bytes.rfind(separator, end - separator.size());
     if (found == std::string::npos) break;
     parts.push_back(text.Slice(found + separator.size(), end - found - separator.size()));
     end = found;
@@ -95,7 +98,8 @@ JinjaValue Split(JinjaRun& run, const JinjaValue& object, const JinjaArguments& 
   const JinjaValue* separator = arguments.Get(0, "sep");
   const int64_t limit = CountArgument(run, arguments, 1, "maxsplit");
   if (!separator || separator->IsNone()) {
-    if (is_from_right && limit >= 0) run.Fail(ErrorCode::kUnsupported, "rsplit on white space with a limit is not read here");
+    if (is_from_right && limit >= 0)
+      run.Fail(ErrorCode::kUnsupported, "rsplit on white space with a limit is not read here");
     return SplitOnSpace(text, limit);
   }
   const std::string& bytes = TextArgument(run, arguments, 0, "sep").bytes;
@@ -110,7 +114,8 @@ JinjaValue SplitLines(JinjaRun& run, const JinjaValue& object, const JinjaArgume
   return lines;
 }
 
-JinjaValue Strip(JinjaRun& run, const JinjaValue& object, const JinjaArguments& arguments, bool is_left, bool is_right) {
+JinjaValue Strip(JinjaRun& run, const JinjaValue& object, const JinjaArguments& arguments, bool is_left,
+                 bool is_right) {
   const JinjaValue* set = arguments.Get(0, "chars");
   const JinjaText* characters = !set || set->IsNone() ? nullptr : &TextArgument(run, arguments, 0, "chars");
   return JinjaStrip(*object.Text(), characters, is_left, is_right);
@@ -139,51 +144,77 @@ JinjaValue RemoveAffix(JinjaRun& run, const JinjaValue& object, const JinjaArgum
 
 const std::vector<std::pair<std::string_view, Method>>& TextMethods() {
   static const std::vector<std::pair<std::string_view, Method>> methods = {
-      {"startswith", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
+      {"startswith",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
          return AnyArgument(run, a, [&](const std::string& part) { return o.Text()->bytes.starts_with(part); });
        }},
-      {"endswith", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
+      {"endswith",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
          return AnyArgument(run, a, [&](const std::string& part) { return o.Text()->bytes.ends_with(part); });
        }},
-      {"strip", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, true, true); }},
-      {"lstrip", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, true, false); }},
-      {"rstrip", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, false, true); }},
+      {"strip",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, true, true); }},
+      {"lstrip",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, true, false); }},
+      {"rstrip",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Strip(run, o, a, false, true); }},
       {"split", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Split(run, o, a, false); }},
       {"rsplit", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return Split(run, o, a, true); }},
       {"splitlines", &SplitLines},
-      {"replace", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
-         return JinjaReplace(run, *o.Text(), TextArgument(run, a, 0, "old"), TextArgument(run, a, 1, "new"), CountArgument(run, a, 2, "count"));
+      {"replace",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
+         return JinjaReplace(run, *o.Text(), TextArgument(run, a, 0, "old"), TextArgument(run, a, 1, "new"),
+                             CountArgument(run, a, 2, "count"));
        }},
-      {"upper", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaChangeCase(*o.Text(), JinjaCase::kUpper); }},
-      {"lower", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaChangeCase(*o.Text(), JinjaCase::kLower); }},
-      {"title", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaChangeCase(*o.Text(), JinjaCase::kTitle); }},
-      {"capitalize", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaChangeCase(*o.Text(), JinjaCase::kCapitalize); }},
+      {"upper",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+         return JinjaChangeCase(*o.Text(), JinjaCase::kUpper);
+       }},
+      {"lower",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+         return JinjaChangeCase(*o.Text(), JinjaCase::kLower);
+       }},
+      {"title",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+         return JinjaChangeCase(*o.Text(), JinjaCase::kTitle);
+       }},
+      {"capitalize",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+         return JinjaChangeCase(*o.Text(), JinjaCase::kCapitalize);
+       }},
       {"find", &Find},
       {"count", &Count},
-      {"join", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) {
+      {"join",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) {
          const JinjaValue* parts = a.Get(0, "iterable");
          return ApplyJinjaFilter(run, "join", parts ? *parts : JinjaValue(), {{o}, {}});
        }},
-      {"removeprefix", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return RemoveAffix(run, o, a, true); }},
-      {"removesuffix", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return RemoveAffix(run, o, a, false); }},
+      {"removeprefix",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return RemoveAffix(run, o, a, true); }},
+      {"removesuffix",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) { return RemoveAffix(run, o, a, false); }},
   };
   return methods;
 }
 
 const std::vector<std::pair<std::string_view, Method>>& DictMethods() {
   static const std::vector<std::pair<std::string_view, Method>> methods = {
-      {"items", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+      {"items",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
          JinjaList pairs;
          for (const auto& [key, value] : o.Dict()->items) pairs.push_back(JinjaList{JinjaText(key, false), value});
          return pairs;
        }},
-      {"keys", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaElements(run, o); }},
-      {"values", [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
+      {"keys",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments&) -> JinjaValue { return JinjaElements(run, o); }},
+      {"values",
+       [](JinjaRun&, const JinjaValue& o, const JinjaArguments&) -> JinjaValue {
          JinjaList values;
          for (const auto& [key, value] : o.Dict()->items) values.push_back(value);
          return values;
        }},
-      {"get", [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
+      {"get",
+       [](JinjaRun& run, const JinjaValue& o, const JinjaArguments& a) -> JinjaValue {
          if (const JinjaValue* found = o.Dict()->Find(TextArgument(run, a, 0, "key").bytes)) return *found;
          const JinjaValue* fallback = a.Get(1, "default");
          return fallback ? *fallback : JinjaValue(JinjaNone{});
@@ -204,7 +235,8 @@ Method FindMethod(const JinjaValue& object, const std::string& name) {
 
 bool HasJinjaMethod(const JinjaValue& object, const std::string& name) { return FindMethod(object, name) != nullptr; }
 
-JinjaValue CallJinjaMethod(JinjaRun& run, const JinjaValue& object, const std::string& name, const JinjaArguments& arguments) {
+JinjaValue CallJinjaMethod(JinjaRun& run, const JinjaValue& object, const std::string& name,
+                           const JinjaArguments& arguments) {
   const Method method = FindMethod(object, name);
   CHECK(method) << name;
   if (object.Text()) run.Spend(object.Text()->bytes.size() / 64);
@@ -237,7 +269,8 @@ JinjaText JinjaStrip(const JinjaText& text, const JinjaText* characters, bool is
   return text.Slice(begin, end - begin);
 }
 
-JinjaText JinjaReplace(JinjaRun& run, const JinjaText& text, const JinjaText& from, const JinjaText& to, int64_t count) {
+JinjaText JinjaReplace(JinjaRun& run, const JinjaText& text, const JinjaText& from, const JinjaText& to,
+                       int64_t count) {
   if (from.bytes.empty()) run.Fail(ErrorCode::kUnsupported, "replacing an empty string is not read here");
   JinjaText out;
   size_t begin = 0;
@@ -260,7 +293,8 @@ JinjaText JinjaChangeCase(const JinjaText& text, JinjaCase to) {
   for (size_t at = 0; at < text.bytes.size();) {
     const bool is_trusted = text.trust[at] != 0, is_first = at == 0;
     const auto c = static_cast<UChar32>(NextCodePoint(text.bytes, at));
-    const bool is_upper = to == JinjaCase::kUpper || (to == JinjaCase::kTitle && !is_inside_word) || (to == JinjaCase::kCapitalize && is_first);
+    const bool is_upper = to == JinjaCase::kUpper || (to == JinjaCase::kTitle && !is_inside_word) ||
+                          (to == JinjaCase::kCapitalize && is_first);
     std::string changed;
     AppendUtf8(changed, static_cast<char32_t>(is_upper ? u_toupper(c) : u_tolower(c)));
     out.Append({changed, is_trusted});

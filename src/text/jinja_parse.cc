@@ -1,5 +1,6 @@
 // Recursive descent with the precedence of jinja2 (parser.py), loosest first:
 //   a if b else c · or · and · not · comparisons, in · + - · ~ · * / // % · unary - · . [] () | is
+// One class and one file: statements hold expressions, and every rule ends in the same cursor over the tokens.
 #include "text/jinja_parse.h"
 
 #include <algorithm>
@@ -36,7 +37,9 @@ class Parser {
   // Counts how deep the recursion is.
   struct Nesting {
     explicit Nesting(Parser& p) : parser(p) {
-      if (++parser.nesting_ > kMaxNesting) throw Error(ErrorCode::kTooLarge, fmt::format("{}:{}: nests beyond {} levels.", parser.where_, parser.Line(), kMaxNesting));
+      if (++parser.nesting_ > kMaxNesting)
+        throw Error(ErrorCode::kTooLarge,
+                    fmt::format("{}:{}: nests beyond {} levels.", parser.where_, parser.Line(), kMaxNesting));
     }
     ~Nesting() { --parser.nesting_; }
     Parser& parser;
@@ -54,9 +57,12 @@ class Parser {
     return is_next;
   }
 
-  [[noreturn]] void Fail(const std::string& what) const { throw Error(ErrorCode::kCorrupt, fmt::format("{}:{}: {}.", where_, Line(), what)); }
+  [[noreturn]] void Fail(const std::string& what) const {
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}:{}: {}.", where_, Line(), what));
+  }
   [[noreturn]] void Refuse(const std::string& what) const {
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}:{}: {} is not part of the Jinja that is read here.", where_, Line(), what));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}:{}: {} is not part of the Jinja that is read here.", where_, Line(), what));
   }
   void Expect(Token kind, std::string_view text, const char* what) {
     if (Peek().kind != kind || (!text.empty() && Peek().text != text)) Fail(fmt::format("expected {}", what));
@@ -77,7 +83,9 @@ class Parser {
   }
   void Add(Node& node, NodePtr child) {
     if (child) node.depth = std::max(node.depth, child->depth + 1);
-    if (node.depth > kMaxDepth) throw Error(ErrorCode::kTooLarge, fmt::format("{}:{}: an expression of more than {} levels.", where_, Line(), kMaxDepth));
+    if (node.depth > kMaxDepth)
+      throw Error(ErrorCode::kTooLarge,
+                  fmt::format("{}:{}: an expression of more than {} levels.", where_, Line(), kMaxDepth));
     node.children.push_back(std::move(child));
   }
 
@@ -270,7 +278,8 @@ class Parser {
     NodePtr node;
     for (;;) {
       std::string op;
-      if (At(Token::kOperator) && (AtOperator("==") || AtOperator("!=") || AtOperator("<") || AtOperator("<=") || AtOperator(">") || AtOperator(">=")))
+      if (At(Token::kOperator) && (AtOperator("==") || AtOperator("!=") || AtOperator("<") || AtOperator("<=") ||
+                                   AtOperator(">") || AtOperator(">=")))
         op = Take().text;
       else if (TakeIf(Token::kName, "in")) op = "in";
       else if (AtName("not") && Peek(1).Is(Token::kName, "in")) at_ += 2, op = "not in";
@@ -327,13 +336,17 @@ class Parser {
         node->value = JinjaText(text, /*is_trusted=*/true);
         return node;
       }
-      case Token::kInteger: case Token::kFloat: return Number(token, std::move(node));
+      case Token::kInteger:
+      case Token::kFloat:
+        return Number(token, std::move(node));
       case Token::kOperator:
         if (token.text == "(") return Parenthesis();
         if (token.text == "[") return List();
         if (token.text == "{") return Dict();
         [[fallthrough]];
-      default: --at_; Fail("expected an expression");
+      default:
+        --at_;
+        Fail("expected an expression");
     }
   }
 
@@ -341,7 +354,8 @@ class Parser {
     const char *begin = token.text.data(), *end = begin + token.text.size();
     int64_t integer = 0;
     double real = 0;
-    const bool is_read = token.kind == Token::kInteger ? std::from_chars(begin, end, integer).ec == std::errc() : std::from_chars(begin, end, real).ec == std::errc();
+    const bool is_read = token.kind == Token::kInteger ? std::from_chars(begin, end, integer).ec == std::errc()
+                                                       : std::from_chars(begin, end, real).ec == std::errc();
     if (!is_read) Fail("a number that is too large");
     node->value = token.kind == Token::kInteger ? JinjaValue(integer) : JinjaValue(real);
     return node;
@@ -447,8 +461,9 @@ class Parser {
     const bool is_negated = TakeIf(Token::kName, "not");
     NodePtr node = Make(Kind::kTest, std::move(input));
     node->name = Name("a test");
-    const bool is_value = At(Token::kString) || At(Token::kInteger) || At(Token::kFloat) || AtOperator("[") || AtOperator("{") ||
-                          (At(Token::kName) && !AtName("else") && !AtName("or") && !AtName("and") && !AtName("if") && !AtName("is"));
+    const bool is_value =
+        At(Token::kString) || At(Token::kInteger) || At(Token::kFloat) || AtOperator("[") || AtOperator("{") ||
+        (At(Token::kName) && !AtName("else") && !AtName("or") && !AtName("and") && !AtName("if") && !AtName("is"));
     if (AtOperator("(")) Arguments(*node);
     else if (is_value) Add(*node, Postfix(Primary()));
     return is_negated ? Make(Kind::kNot, std::move(node)) : std::move(node);

@@ -42,7 +42,8 @@ std::string Repr(const JinjaValue& value, int depth) {
     return "[" + out + "]";
   }
   if (JinjaDict* dict = value.Dict()) {
-    for (const auto& [key, item] : dict->items) out += (out.empty() ? "" : ", ") + Quote(key) + ": " + Repr(item, depth - 1);
+    for (const auto& [key, item] : dict->items)
+      out += (out.empty() ? "" : ", ") + Quote(key) + ": " + Repr(item, depth - 1);
     return "{" + out + "}";
   }
   return JinjaToText(value, depth).bytes;
@@ -112,7 +113,8 @@ bool AreEqual(const JinjaValue& a, const JinjaValue& b, int depth) {
     }
     return true;
   }
-  if (const JinjaFunction* function = a.Function()) return function->name == b.Function()->name && function->macro == b.Function()->macro;
+  if (const JinjaFunction* function = a.Function())
+    return function->name == b.Function()->name && function->macro == b.Function()->macro;
   return true;  // both undefined, both none
 }
 
@@ -120,6 +122,8 @@ JinjaValue JinjaFromJson(const Json& json, bool is_trusted, int depth) {
   CheckDepth(depth);
   if (json.is_null()) return JinjaNone{};
   if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_unsigned() && json.get<uint64_t>() > INT64_MAX)
+    throw Error(ErrorCode::kTooLarge, "the chat template: an integer beyond 64 bits.");
   if (json.is_number_integer()) return json.get<int64_t>();
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return JinjaText(json.get_ref<const std::string&>(), is_trusted);
@@ -154,14 +158,18 @@ std::string JinjaToJson(const JinjaValue& value, int indent, int depth) {
     if (const JinjaText* text = item.Text()) return DumpJson(text->bytes);
     if (item.IsNumber()) return JinjaToText(item, left).bytes;
     const bool is_list = item.List() != nullptr;
-    if (!is_list && !item.Dict()) throw Error(ErrorCode::kCorrupt, fmt::format("the chat template: tojson of {}.", JinjaTypeName(item)));
+    if (!is_list && !item.Dict())
+      throw Error(ErrorCode::kCorrupt, fmt::format("the chat template: tojson of {}.", JinjaTypeName(item)));
     const std::string before = indent < 0 ? "" : "\n" + std::string(static_cast<size_t>(margin + indent), ' ');
     std::string out;
-    const auto add = [&](const std::string& text) { out += (out.empty() ? "" : indent < 0 ? ", " : ",") + before + text; };
+    const auto add = [&](const std::string& text) {
+      out += (out.empty() ? "" : indent < 0 ? ", " : ",") + before + text;
+    };
     if (is_list)
       for (const JinjaValue& part : *item.List()) add(self(self, part, margin + indent, left - 1));
     else
-      for (const auto& [key, part] : item.Dict()->items) add(DumpJson(key) + ": " + self(self, part, margin + indent, left - 1));
+      for (const auto& [key, part] : item.Dict()->items)
+        add(DumpJson(key) + ": " + self(self, part, margin + indent, left - 1));
     if (indent >= 0 && !out.empty()) out += "\n" + std::string(static_cast<size_t>(margin), ' ');
     return is_list ? "[" + out + "]" : "{" + out + "}";
   };

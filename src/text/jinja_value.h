@@ -42,13 +42,13 @@ struct JinjaUndefined {
 };
 struct JinjaNone {};
 struct JinjaFunction {
-  std::string name;                   // of a built-in
-  const JinjaNode* macro = nullptr;   // or a macro of the template
+  std::string name;                  // of a built-in
+  const JinjaNode* macro = nullptr;  // or a macro of the template
 };
 
 struct JinjaValue {
-  std::variant<JinjaUndefined, JinjaNone, bool, int64_t, double, std::shared_ptr<const JinjaText>, std::shared_ptr<const JinjaList>,
-               std::shared_ptr<JinjaDict>, JinjaFunction>
+  std::variant<JinjaUndefined, JinjaNone, bool, int64_t, double, std::shared_ptr<const JinjaText>,
+               std::shared_ptr<const JinjaList>, std::shared_ptr<JinjaDict>, JinjaFunction>
       v;
 
   JinjaValue() = default;
@@ -71,14 +71,23 @@ struct JinjaValue {
   const bool* Bool() const { return std::get_if<bool>(&v); }
   const int64_t* Int() const { return std::get_if<int64_t>(&v); }
   const double* Float() const { return std::get_if<double>(&v); }
-  const JinjaText* Text() const { const auto* p = std::get_if<std::shared_ptr<const JinjaText>>(&v); return p ? p->get() : nullptr; }
-  const JinjaList* List() const { const auto* p = std::get_if<std::shared_ptr<const JinjaList>>(&v); return p ? p->get() : nullptr; }
-  JinjaDict* Dict() const { const auto* p = std::get_if<std::shared_ptr<JinjaDict>>(&v); return p ? p->get() : nullptr; }
+  const JinjaText* Text() const {
+    const auto* p = std::get_if<std::shared_ptr<const JinjaText>>(&v);
+    return p ? p->get() : nullptr;
+  }
+  const JinjaList* List() const {
+    const auto* p = std::get_if<std::shared_ptr<const JinjaList>>(&v);
+    return p ? p->get() : nullptr;
+  }
+  JinjaDict* Dict() const {
+    const auto* p = std::get_if<std::shared_ptr<JinjaDict>>(&v);
+    return p ? p->get() : nullptr;
+  }
   const JinjaFunction* Function() const { return std::get_if<JinjaFunction>(&v); }
   // bool counts as a number, as in Python.
   bool IsNumber() const { return Bool() || Int() || Float(); }
   bool IsInteger() const { return Bool() || Int(); }
-  double AsDouble() const;   // REQUIRES: IsNumber()
+  double AsDouble() const;    // REQUIRES: IsNumber()
   int64_t AsInteger() const;  // REQUIRES: IsInteger()
 };
 

@@ -44,7 +44,8 @@ class Adapter {
   char Peek() const { return at_ < pattern_.size() ? pattern_[at_] : '\0'; }
 
   [[noreturn]] void Refuse(const std::string& what) const {
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the pre-tokenizer pattern uses {}, which is not read here.", where_, what));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: the pre-tokenizer pattern uses {}, which is not read here.", where_, what));
   }
 
   void OpenClass() {
@@ -63,11 +64,23 @@ class Adapter {
     if (at_ >= pattern_.size()) Refuse("a trailing backslash");
     const char c = pattern_[at_++];
     switch (c) {
-      case 's': case 'S': return Members(std::string(kSpaces), c == 'S');
-      case 'd': case 'D': return Members(Property("Nd"), c == 'D');
-      case 'w': case 'W': return Members(Property("L") + Property("M") + Property("Nd") + Property("Pc"), c == 'W');
-      case 'p': case 'P': return PropertyEscape(c == 'P');
-      case 'r': case 'n': case 't': case 'f': case 'x':
+      case 's':
+      case 'S':
+        return Members(std::string(kSpaces), c == 'S');
+      case 'd':
+      case 'D':
+        return Members(Property("Nd"), c == 'D');
+      case 'w':
+      case 'W':
+        return Members(Property("L") + Property("M") + Property("Nd") + Property("Pc"), c == 'W');
+      case 'p':
+      case 'P':
+        return PropertyEscape(c == 'P');
+      case 'r':
+      case 'n':
+      case 't':
+      case 'f':
+      case 'x':
         out_ += '\\';
         out_ += c;
         return;
@@ -78,7 +91,9 @@ class Adapter {
     }
   }
 
-  static std::string Property(const std::string& name) { return fmt::format("\\p{{{}}}", name) + NewMembersOfCategory(name); }
+  static std::string Property(const std::string& name) {
+    return fmt::format("\\p{{{}}}", name) + NewMembersOfCategory(name);
+  }
 
   void PropertyEscape(bool is_negated) {
     std::string name(1, Peek());
@@ -110,7 +125,8 @@ constexpr uint32_t kMaxSteps = 10'000'000;  // of one match; the published patte
 
 std::string AdaptPattern(std::string_view pattern, const std::string& where) {
   if (pattern.size() > kMaxPatternBytes)
-    throw Error(ErrorCode::kTooLarge, fmt::format("{}: the pre-tokenizer pattern has {} bytes, at most {} are read.", where, pattern.size(), kMaxPatternBytes));
+    throw Error(ErrorCode::kTooLarge, fmt::format("{}: the pre-tokenizer pattern has {} bytes, at most {} are read.",
+                                                  where, pattern.size(), kMaxPatternBytes));
   return Adapter(pattern, where).Run();
 }
 
@@ -131,12 +147,13 @@ RegexSplitter::RegexSplitter(std::string_view pattern, const std::string& where)
   int error = 0;
   PCRE2_SIZE offset = 0;
   // Oniguruma's Ruby syntax: $ and ^ see every line.
-  code_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(adapted.data()), adapted.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE,
-                              &error, &offset, nullptr);
+  code_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(adapted.data()), adapted.size(),
+                              PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &offset, nullptr);
   if (!code_->code) {
     PCRE2_UCHAR message[256];
     pcre2_get_error_message(error, message, sizeof message);
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the pre-tokenizer pattern does not compile: {}.", where, reinterpret_cast<char*>(message)));
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the pre-tokenizer pattern does not compile: {}.", where,
+                                                     reinterpret_cast<char*>(message)));
   }
   code_->has_jit = pcre2_jit_compile(code_->code, PCRE2_JIT_COMPLETE) == 0;
   code_->context = pcre2_match_context_create(nullptr);
@@ -149,7 +166,8 @@ RegexSplitter::~RegexSplitter() = default;
 RegexSplitter::RegexSplitter(RegexSplitter&&) noexcept = default;
 
 void RegexSplitter::Split(std::string_view text, bool should_drop_gaps, std::vector<std::string_view>& pieces) const {
-  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(pcre2_match_data_create(1, nullptr), &pcre2_match_data_free);
+  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(pcre2_match_data_create(1, nullptr),
+                                                                                  &pcre2_match_data_free);
   CHECK(match != nullptr) << "out of memory";
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   const auto gap = [&](size_t begin, size_t end) {
@@ -157,12 +175,15 @@ void RegexSplitter::Split(std::string_view text, bool should_drop_gaps, std::vec
   };
   size_t done = 0;
   for (size_t at = 0; at < text.size();) {
-    const int found = code_->has_jit ? pcre2_jit_match(code_->code, subject, text.size(), at, 0, match.get(), code_->context)
-                                     : pcre2_match(code_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, match.get(), code_->context);
+    const int found =
+        code_->has_jit
+            ? pcre2_jit_match(code_->code, subject, text.size(), at, 0, match.get(), code_->context)
+            : pcre2_match(code_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, match.get(), code_->context);
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0)
-      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the pre-tokenizer pattern gave up on a text of {} bytes (PCRE2 error {}).",
-                                                       code_->where, text.size(), found));
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: the pre-tokenizer pattern gave up on a text of {} bytes (PCRE2 error {}).",
+                              code_->where, text.size(), found));
     const size_t begin = pcre2_get_ovector_pointer(match.get())[0], end = pcre2_get_ovector_pointer(match.get())[1];
     if (end <= begin) {  // an empty match cuts nothing
       at = begin;

@@ -1,5 +1,6 @@
-// Pre-tokenization: where a text is cut before BPE; merges never cross a cut. Patterns are those of tokenizer.json, written
-// for Oniguruma; they are adapted to PCRE2 so that both cut alike (Unicode 16 letters, numbers, marks; White_Space).
+// Pre-tokenization: where a text is cut before BPE; merges never cross a cut. Patterns are those of tokenizer.json,
+// written for Oniguruma; they are adapted to PCRE2 so that both cut alike (Unicode 16 letters, numbers, marks;
+// White_Space).
 #pragma once
 
 #include <memory>
@@ -14,8 +15,8 @@ namespace lingshu {
 extern const std::string kGpt2Pattern;
 extern const std::string kQwen2Pattern;
 
-// Appends the pieces of kQwen2Pattern, by hand: five times as fast as the pattern (see split_test.cc, which compares them).
-// Pieces view `text` and join to it. REQUIRES: valid UTF-8.
+// Appends the pieces of kQwen2Pattern, by hand: five times as fast as the pattern (see split_test.cc, which compares
+// them). Pieces view `text` and join to it. REQUIRES: valid UTF-8.
 void SplitQwen2(std::string_view text, std::vector<std::string_view>& pieces);
 
 // Any other pattern. Const after construction, shared by threads.

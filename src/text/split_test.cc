@@ -25,7 +25,8 @@ Pieces ByPattern(const std::string& pattern, std::string_view text, bool should_
 }
 
 TEST(Split, Qwen2CutsWordsDigitsPunctuationAndSpaces) {
-  EXPECT_EQ(ByHand("It's 12.5 mg/kg, OK?\n\n  a"), (Pieces{"It", "'s", " ", "1", "2", ".", "5", " mg", "/kg", ",", " OK", "?\n\n", " ", " a"}));
+  EXPECT_EQ(ByHand("It's 12.5 mg/kg, OK?\n\n  a"),
+            (Pieces{"It", "'s", " ", "1", "2", ".", "5", " mg", "/kg", ",", " OK", "?\n\n", " ", " a"}));
   EXPECT_EQ(ByHand("a   b \t\n  c  "), (Pieces{"a", "  ", " b", " \t\n", " ", " c", "  "}));
   EXPECT_EQ(ByHand("左肺结节，右肺"), (Pieces{"左肺结节", "，右肺"}));
   EXPECT_EQ(ByHand("'S'Ve'lL'x'ſ"), (Pieces{"'S", "'Ve", "'lL", "'x", "'ſ"}));
@@ -34,8 +35,10 @@ TEST(Split, Qwen2CutsWordsDigitsPunctuationAndSpaces) {
 
 TEST(Split, ByHandAgreesWithThePatternOnRandomText) {
   const RegexSplitter pattern(kQwen2Pattern, "test");
-  const std::vector<std::string> pool = {"a", "Z", "é", "左", "1", "²", "٣", " ", " ", "\t", "\n", "\r\n", "\u00a0", "\u3000", "\u180e", "\u0085", "'", "'s",
-                                         "'Re", "'ſ", ".", ",", "!", "(", "\u0301", "\U0001F600", "\u200d", "\U00011938", "\u1C8A", "_", "<|im_end|>"};
+  const std::vector<std::string> pool = {
+      "a",    "Z",      "é",      "左",         "1",      "²",          "٣",      " ",   " ",         "\t", "\n",
+      "\r\n", "\u00a0", "\u3000", "\u180e",     "\u0085", "'",          "'s",     "'Re", "'ſ",        ".",  ",",
+      "!",    "(",      "\u0301", "\U0001F600", "\u200d", "\U00011938", "\u1C8A", "_",   "<|im_end|>"};
   Rng rng(2);
   for (int i = 0; i < 20000; ++i) {
     std::string text;

@@ -70,7 +70,8 @@ class ByteLevelTokenizer final : public Tokenizer {
 
   std::string Bytes(int64_t id) const override {
     if (const AddedToken* token = file_.added.ById(id)) return token->content;
-    return id < 0 || id >= vocab_size_ ? std::string() : std::string(file_.bpe.vocabulary().Bytes(static_cast<int32_t>(id)));
+    return id < 0 || id >= vocab_size_ ? std::string()
+                                       : std::string(file_.bpe.vocabulary().Bytes(static_cast<int32_t>(id)));
   }
 
   int64_t Id(std::string_view token) const override {
@@ -91,7 +92,9 @@ class ByteLevelTokenizer final : public Tokenizer {
  private:
   void EncodePlain(std::string_view text, std::vector<int64_t>& ids) const {
     constexpr size_t kMaxBytes = size_t{1} << 30;
-    if (text.size() > kMaxBytes) throw Error(ErrorCode::kTooLarge, fmt::format("a text of {} bytes; at most 1 GiB is encoded at once.", text.size()));
+    if (text.size() > kMaxBytes)
+      throw Error(ErrorCode::kTooLarge,
+                  fmt::format("a text of {} bytes; at most 1 GiB is encoded at once.", text.size()));
     if (text.empty()) return;
     std::string changed;
     if (!IsValidUtf8(text)) text = changed = RepairUtf8(text);
@@ -146,7 +149,11 @@ class ByteLevelTokenizer final : public Tokenizer {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::Load(const std::filesystem::path& model_folder) {
-  return std::make_shared<ByteLevelTokenizer>(ReadTokenizerFile(model_folder));
+  return MakeTokenizer(ReadTokenizerFile(model_folder));
+}
+
+std::shared_ptr<const Tokenizer> MakeTokenizer(TokenizerFile file) {
+  return std::make_shared<ByteLevelTokenizer>(std::move(file));
 }
 
 std::vector<int64_t> Tokenizer::EncodeSegments(const std::vector<TextSegment>& segments) const {

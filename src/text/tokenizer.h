@@ -30,7 +30,8 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> Load(const std::filesystem::path& model_folder);
   virtual ~Tokenizer() = default;
 
-  // Ids of plain text. Added tokens ("<|im_end|>") in the text are NOT recognised: user text never becomes control tokens.
+  // Ids of plain text. Added tokens ("<|im_end|>") in the text are NOT recognised: user text never becomes control
+  // tokens.
   virtual std::vector<int64_t> Encode(std::string_view text) const = 0;
   // Like Encode, but added tokens are recognised: for template text that we wrote ourselves.
   virtual std::vector<int64_t> EncodeTrusted(std::string_view text) const = 0;
@@ -48,9 +49,10 @@ class Tokenizer {
   virtual const ChatTemplate& chat_template() const;
 };
 
-// Trains byte-level BPE on `texts` and writes tokenizer.json and tokenizer_config.json (with the Qwen2.5-VL chat template and
-// special tokens at the end of the vocabulary) into `model_folder`. Deterministic: ties break by the pair's bytes.
-// REQUIRES: vocab_size >= 256 + the special tokens.
-void TrainTokenizer(const std::map<std::string, int64_t>& text_counts, int64_t vocab_size, const std::filesystem::path& model_folder);
+// Trains byte-level BPE on `texts` and writes tokenizer.json and tokenizer_config.json (with the Qwen2.5-VL chat
+// template and special tokens at the end of the vocabulary) into `model_folder`. Deterministic: ties break by the
+// pair's bytes. REQUIRES: vocab_size >= 256 + the special tokens.
+void TrainTokenizer(const std::map<std::string, int64_t>& text_counts, int64_t vocab_size,
+                    const std::filesystem::path& model_folder);
 
 }  // namespace lingshu

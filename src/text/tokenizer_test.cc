@@ -37,10 +37,15 @@ Json BaseModel(const std::vector<std::string>& more, const std::vector<std::stri
   return {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}};
 }
 
-Json BaseTokenizer(const std::vector<std::string>& more = {"ab", "bc", "abc", "Ġab"}, const std::vector<std::string>& merges = {"a b", "b c", "ab c", "Ġ ab"}) {
-  const Json added = Json::array({{{"id", 300}, {"content", "<|end|>"}, {"special", true}}, {{"id", 301}, {"content", "<tool>"}, {"special", false}}});
-  return {{"added_tokens", added}, {"normalizer", {{"type", "NFC"}}}, {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
-          {"decoder", {{"type", "ByteLevel"}}}, {"model", BaseModel(more, merges)}};
+Json BaseTokenizer(const std::vector<std::string>& more = {"ab", "bc", "abc", "Ġab"},
+                   const std::vector<std::string>& merges = {"a b", "b c", "ab c", "Ġ ab"}) {
+  const Json added = Json::array({{{"id", 300}, {"content", "<|end|>"}, {"special", true}},
+                                  {{"id", 301}, {"content", "<tool>"}, {"special", false}}});
+  return {{"added_tokens", added},
+          {"normalizer", {{"type", "NFC"}}},
+          {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
+          {"decoder", {{"type", "ByteLevel"}}},
+          {"model", BaseModel(more, merges)}};
 }
 
 std::shared_ptr<const Tokenizer> Loaded(const Json& json) {
@@ -124,7 +129,10 @@ TEST(Tokenizer, SegmentsMergeWordsButNeverCompleteAControlToken) {
   const auto tokenizer = Loaded(BaseTokenizer());
   EXPECT_EQ(tokenizer->EncodeSegments({{"a", true}, {"b", false}, {"c", true}}), (Ids{258}));
   EXPECT_EQ(tokenizer->EncodeSegments({{"<|e", true}, {"nd|>", true}}), (Ids{300}));
-  for (const auto& segments : {std::vector<TextSegment>{{"<|en", true}, {"d|>", false}}, {{"<|en", false}, {"d|>", true}}, {{"<|end|>", false}}, {{"<|", true}, {"end", false}, {"|>", true}}})
+  for (const auto& segments : {std::vector<TextSegment>{{"<|en", true}, {"d|>", false}},
+                               {{"<|en", false}, {"d|>", true}},
+                               {{"<|end|>", false}},
+                               {{"<|", true}, {"end", false}, {"|>", true}}})
     for (const int64_t id : tokenizer->EncodeSegments(segments)) EXPECT_LT(id, 300);
 }
 
@@ -182,8 +190,9 @@ TEST(Tokenizer, OlderFoldersLoadAlike) {
   const Json json = BaseTokenizer();
   WriteFileAtomic(folder.path() / "vocab.json", json["model"]["vocab"].dump());
   WriteFileAtomic(folder.path() / "merges.txt", "#version: 0.2\na b\nb c\nab c\nĠ ab\n");
-  WriteFileAtomic(folder.path() / "tokenizer_config.json",
-                  R"({"tokenizer_class": "Qwen2Tokenizer", "added_tokens_decoder": {"300": {"content": "<|end|>", "special": true}}, "chat_template": "x", "bos_token": {"content": "<s>"}, "eos_token": "<|end|>"})");
+  WriteFileAtomic(
+      folder.path() / "tokenizer_config.json",
+      R"({"tokenizer_class": "Qwen2Tokenizer", "added_tokens_decoder": {"300": {"content": "<|end|>", "special": true}}, "chat_template": "x", "bos_token": {"content": "<s>"}, "eos_token": "<|end|>"})");
   const auto tokenizer = Tokenizer::Load(folder.path());
   EXPECT_EQ(tokenizer->EncodeTrusted("abc ab<|end|>"), (Ids{258, 259, 300}));
   EXPECT_EQ(tokenizer->chat_template().source, "x");
@@ -200,7 +209,8 @@ TEST(Tokenizer, ThreadsShareOneTokenizer) {
   std::vector<int> differences(4);
   for (size_t i = 0; i < differences.size(); ++i)
     threads.emplace_back([&, i] {
-      for (int round = 0; round < 200; ++round) differences[i] += tokenizer->Encode(text) != expected || other->Encode(text) != expected_other;
+      for (int round = 0; round < 200; ++round)
+        differences[i] += tokenizer->Encode(text) != expected || other->Encode(text) != expected_other;
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(differences, std::vector<int>(4));
@@ -240,7 +250,9 @@ TEST(Tokenizer, HostileAndForeignFilesAreRefusedByName) {
       {"/normalizer", "{\"type\": \"Lowercase\"}", "normalizer \"Lowercase\""},
       {"/pre_tokenizer", "{\"type\": \"Metaspace\"}", "pre-tokenizer \"Metaspace\""},
       {"/pre_tokenizer", "null", "no ByteLevel"},
-      {"/pre_tokenizer", R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "a"}, "behavior": "MergedWithNext"}, {"type": "ByteLevel"}]})", "MergedWithNext"},
+      {"/pre_tokenizer",
+       R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "a"}, "behavior": "MergedWithNext"}, {"type": "ByteLevel"}]})",
+       "MergedWithNext"},
       {"/decoder", "{\"type\": \"WordPiece\"}", "decoder \"WordPiece\""},
       {"/added_tokens/0/id", "97", "id 97 belongs to"},
       {"/added_tokens/0/id", "-5", "id -5"},

@@ -1,7 +1,7 @@
 // Trains byte-level BPE: words are counted once, then the commonest pair merges until the vocabulary is full.
 //
-// Pair counts are kept up to date merge by merge, and a heap finds the next pair; an entry whose count has changed since is
-// pushed again (Sennrich et al. 2016, algorithm 1, with the incremental counts of subword-nmt).
+// Pair counts are kept up to date merge by merge, and a heap finds the next pair; an entry whose count has changed
+// since is pushed again (Sennrich et al. 2016, algorithm 1, with the incremental counts of subword-nmt).
 #include "text/tokenizer.h"
 
 #include <algorithm>
@@ -45,7 +45,8 @@ class Trainer {
   explicit Trainer(const std::map<std::string, int64_t>& text_counts) {
     // Ids 0 to 255 are the bytes in the order of their printable forms, as in GPT-2 and Qwen2.
     std::vector<std::string> printable;
-    for (int byte = 0; byte < 256; ++byte) printable.push_back(PrintableOfBytes(std::string(1, static_cast<char>(byte))));
+    for (int byte = 0; byte < 256; ++byte)
+      printable.push_back(PrintableOfBytes(std::string(1, static_cast<char>(byte))));
     std::sort(printable.begin(), printable.end());
     for (int32_t id = 0; id < 256; ++id) {
       std::string byte;
@@ -94,7 +95,9 @@ class Trainer {
     std::unordered_map<std::string, int64_t> counts;
     std::vector<std::string_view> pieces;
     for (const auto& [text, count] : text_counts) {
-      if (count <= 0) throw Error(ErrorCode::kUsage, fmt::format("training a tokenizer: a text with count {}; counts are 1 or more.", count));
+      if (count <= 0)
+        throw Error(ErrorCode::kUsage,
+                    fmt::format("training a tokenizer: a text with count {}; counts are 1 or more.", count));
       const std::string clean = NfcForTokens(RepairUtf8(text));
       pieces.clear();
       SplitQwen2(clean, pieces);
@@ -140,7 +143,8 @@ class Trainer {
     std::sort(made.begin(), made.end());
     made.erase(std::unique(made.begin(), made.end()), made.end());
     for (const Pair changed : made)
-      if (const auto it = uses_.find(changed); it != uses_.end() && it->second.count > 0) queue_.push({it->second.count, changed});
+      if (const auto it = uses_.find(changed); it != uses_.end() && it->second.count > 0)
+        queue_.push({it->second.count, changed});
   }
 
   // Merges left right in one word; the counts of the neighbouring pairs follow.
@@ -175,11 +179,15 @@ class Trainer {
 
 }  // namespace
 
-void TrainTokenizer(const std::map<std::string, int64_t>& text_counts, int64_t vocab_size, const std::filesystem::path& model_folder) {
+void TrainTokenizer(const std::map<std::string, int64_t>& text_counts, int64_t vocab_size,
+                    const std::filesystem::path& model_folder) {
   const auto num_added = static_cast<int64_t>(QwenVlAddedTokens().size());
   if (vocab_size < 256 + num_added || vocab_size > Vocabulary::kMaxTokens)
-    throw Error(ErrorCode::kUsage, fmt::format("training a tokenizer: vocab_size {}; it is at least {} (256 bytes and {} control tokens) and at most {}.",
-                                               vocab_size, 256 + num_added, num_added, Vocabulary::kMaxTokens));
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format(
+            "training a tokenizer: vocab_size {}; it is at least {} (256 bytes and {} control tokens) and at most {}.",
+            vocab_size, 256 + num_added, num_added, Vocabulary::kMaxTokens));
   Trainer trainer(text_counts);
   trainer.Run(static_cast<int32_t>(vocab_size - num_added));
   SaveQwenVlTokenizer(trainer.vocabulary(), trainer.merges(), model_folder);

@@ -47,7 +47,8 @@ std::vector<std::string> NaiveTokens(const Texts& texts, size_t count) {
     std::map<std::pair<std::string, std::string>, int64_t> pairs;
     for (const auto& [word, times] : words)
       for (size_t i = 0; i + 1 < word.size(); ++i) pairs[{word[i], word[i + 1]}] += times;
-    const auto best = std::max_element(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto best =
+        std::max_element(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     if (best == pairs.end() || best->second < 2) break;
     const auto [left, right] = best->first;  // the first of equals in the order of bytes
     std::map<std::vector<std::string>, int64_t> merged;
@@ -78,7 +79,8 @@ TEST_F(TrainTokenizerTest, MakesTheTokensOfTheDefinition) {
   const std::vector<std::string> expected = NaiveTokens(texts, 80);
   ASSERT_EQ(expected.size(), 80u);
   const auto tokenizer = Train(texts, 256 + 80 + kAdded);
-  for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(tokenizer->Bytes(256 + static_cast<int64_t>(i)), expected[i]) << i;
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(tokenizer->Bytes(256 + static_cast<int64_t>(i)), expected[i]) << i;
 }
 
 TEST_F(TrainTokenizerTest, CountsWeighTexts) {
@@ -94,7 +96,8 @@ TEST_F(TrainTokenizerTest, ControlTokensCloseTheVocabulary) {
   EXPECT_TRUE(tokenizer->IsSpecial(tokenizer->Id("<|image_pad|>")));
   EXPECT_FALSE(tokenizer->IsSpecial(tokenizer->Id("<tool_call>")));
   EXPECT_EQ(tokenizer->chat_template().source, kQwenVlChatTemplate);
-  EXPECT_EQ(EncodeChat(*tokenizer, {{"user", {{.is_image = true}, {.text = "lung"}}}}, {3}, true).front(), tokenizer->Id("<|im_start|>"));
+  EXPECT_EQ(EncodeChat(*tokenizer, {{"user", {{.is_image = true}, {.text = "lung"}}}}, {3}, true).front(),
+            tokenizer->Id("<|im_start|>"));
 }
 
 TEST_F(TrainTokenizerTest, StopsWhereNoPairOccursTwice) {
@@ -104,7 +107,8 @@ TEST_F(TrainTokenizerTest, StopsWhereNoPairOccursTwice) {
 
 TEST_F(TrainTokenizerTest, AnyTextSurvivesEncodingAndDecoding) {
   const auto tokenizer = Train({{"normal heart size, no effusion; 左肺结节 5 mm", 20}}, 300 + kAdded);
-  for (const std::string text : {"", "unseen wörds\n\n\tand \x01 bytes", "左右", "<|im_end|>"}) EXPECT_EQ(tokenizer->Decode(tokenizer->Encode(text), true), text);
+  for (const std::string text : {"", "unseen wörds\n\n\tand \x01 bytes", "左右", "<|im_end|>"})
+    EXPECT_EQ(tokenizer->Decode(tokenizer->Encode(text), true), text);
 }
 
 TEST_F(TrainTokenizerTest, SameTextsGiveSameBytes) {

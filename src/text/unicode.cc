@@ -17,7 +17,7 @@ namespace lingshu {
 namespace {
 
 struct LeadByte {
-  int length = 0;                  // 0: never a lead byte
+  int length = 0;                   // 0: never a lead byte
   uint8_t low = 0x80, high = 0xBF;  // bounds of the second byte: no overlong forms, no surrogates, at most U+10FFFF
 };
 
@@ -81,7 +81,8 @@ char32_t NextCodePoint(std::string_view text, size_t& at) {
   bool is_whole = false;
   const int length = SequenceAt(text, at, is_whole);
   char32_t code_point = first & (0x7F >> length);
-  for (int i = 1; i < length; ++i) code_point = code_point << 6 | (static_cast<uint8_t>(text[at + static_cast<size_t>(i)]) & 0x3F);
+  for (int i = 1; i < length; ++i)
+    code_point = code_point << 6 | (static_cast<uint8_t>(text[at + static_cast<size_t>(i)]) & 0x3F);
   at += static_cast<size_t>(length);
   return is_whole ? code_point : kReplacement;
 }
@@ -161,12 +162,14 @@ std::string NfcForTokens(std::string_view text) {
 
 std::string Nfc(std::string_view text) {
   CheckLength(text);
-  return NormalizeUtf8(Normal(&icu::Normalizer2::getNFCInstance), IsValidUtf8(text) ? std::string(text) : RepairUtf8(text));
+  return NormalizeUtf8(Normal(&icu::Normalizer2::getNFCInstance),
+                       IsValidUtf8(text) ? std::string(text) : RepairUtf8(text));
 }
 
 std::string Nfkc(std::string_view text) {
   CheckLength(text);
-  return NormalizeUtf8(Normal(&icu::Normalizer2::getNFKCInstance), IsValidUtf8(text) ? std::string(text) : RepairUtf8(text));
+  return NormalizeUtf8(Normal(&icu::Normalizer2::getNFKCInstance),
+                       IsValidUtf8(text) ? std::string(text) : RepairUtf8(text));
 }
 
 std::string HalfWidth(std::string_view text) {

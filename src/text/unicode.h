@@ -1,6 +1,6 @@
 // UTF-8 and the Unicode forms that text passes through: repair, NFC and NFKC, width, case, words.
-// UTF-8 as in RFC 3629; an ill-formed maximal subpart becomes one U+FFFD (Unicode 15, section 3.9, "best practice"), which
-// is what Rust's from_utf8_lossy and WHATWG decoders do. Functions are pure and may be called from any thread.
+// UTF-8 as in RFC 3629; an ill-formed maximal subpart becomes one U+FFFD (Unicode 15, section 3.9, "best practice"),
+// which is what Rust's from_utf8_lossy and WHATWG decoders do. Functions are pure and may be called from any thread.
 #pragma once
 
 #include <cstddef>
@@ -26,17 +26,19 @@ size_t UnfinishedUtf8(std::string_view text);
 std::string NfcForTokens(std::string_view text);
 // True when NfcForTokens leaves `text` as it is without looking closely: nearly always.
 bool IsNfcForTokens(std::string_view text);
-// Current tables; ill-formed input is repaired first. NFKC also turns full-width forms, ligatures and superscripts plain.
+// Current tables; ill-formed input is repaired first. NFKC also turns full-width forms, ligatures and superscripts
+// plain.
 std::string Nfc(std::string_view text);
 std::string Nfkc(std::string_view text);
-// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic space become ASCII; everything else stays: "１２％，" is "12%,".
+// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic space become ASCII; everything else stays: "１２％，" is
+// "12%,".
 std::string HalfWidth(std::string_view text);
 // Full case folding, for comparison: "Straße" is "strasse".
 std::string FoldCase(std::string_view text);
 
 // Words: runs of letters, marks and numbers, case kept; every ideograph, kana or Hangul syllable is a word of its own,
-// punctuation separates and is left out: "T2-weighted MRI, 左肺2.5 cm" is T2 weighted MRI 左 肺 2.5 cm. A point or comma
-// between digits stays inside the number.
+// punctuation separates and is left out: "T2-weighted MRI, 左肺2.5 cm" is T2 weighted MRI 左 肺 2.5 cm. A point or
+// comma between digits stays inside the number.
 std::vector<std::string> WordTokens(std::string_view text);
 
 }  // namespace lingshu

@@ -57,7 +57,9 @@ constexpr NewRange kNew[] = {
 };
 // clang-format on
 
-uint8_t ClassOfMajor(char major) { return major == 'L' ? kLetter : major == 'N' ? kNumber : major == 'M' ? kMark : kOther; }
+uint8_t ClassOfMajor(char major) {
+  return major == 'L' ? kLetter : major == 'N' ? kNumber : major == 'M' ? kMark : kOther;
+}
 
 uint8_t ClassOfMask(uint32_t mask) {
   if (mask & U_GC_L_MASK) return kLetter;
@@ -87,7 +89,8 @@ struct Table {
     }
     for (const NewRange& range : kNew)
       for (char32_t c = range.first; c <= range.last; ++c)
-        classes[c] = static_cast<uint8_t>((classes[c] & ~(kLetter | kNumber | kMark)) | ClassOfMajor(range.category[0]));
+        classes[c] =
+            static_cast<uint8_t>((classes[c] & ~(kLetter | kNumber | kMark)) | ClassOfMajor(range.category[0]));
   }
   std::unique_ptr<uint8_t[]> classes{new uint8_t[kClassedCodePoints]};
 };
@@ -104,7 +107,8 @@ std::string NewMembersOfCategory(std::string_view category) {
   for (const NewRange& range : kNew) {
     if (std::string_view(range.category).substr(0, category.size()) != category) continue;
     members += range.first == range.last ? fmt::format("\\x{{{:x}}}", static_cast<uint32_t>(range.first))
-                                         : fmt::format("\\x{{{:x}}}-\\x{{{:x}}}", static_cast<uint32_t>(range.first), static_cast<uint32_t>(range.last));
+                                         : fmt::format("\\x{{{:x}}}-\\x{{{:x}}}", static_cast<uint32_t>(range.first),
+                                                       static_cast<uint32_t>(range.last));
   }
   return members;
 }

@@ -25,9 +25,10 @@ TEST(Unicode, EveryCodePointSurvivesEncodingAndDecoding) {
 
 // Table 3-8 of the Unicode standard, and what Rust's from_utf8_lossy makes of it.
 TEST(Unicode, EachMaximalIllFormedPartBecomesOneReplacement) {
-  EXPECT_EQ(RepairUtf8("\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64"), "a" + kFffd + kFffd + kFffd + "b" + kFffd + "c" + kFffd + kFffd + "d");
-  EXPECT_EQ(RepairUtf8("\xC0\xAF"), kFffd + kFffd);              // overlong
-  EXPECT_EQ(RepairUtf8("\xED\xA0\x80"), kFffd + kFffd + kFffd);  // surrogate
+  EXPECT_EQ(RepairUtf8("\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64"),
+            "a" + kFffd + kFffd + kFffd + "b" + kFffd + "c" + kFffd + kFffd + "d");
+  EXPECT_EQ(RepairUtf8("\xC0\xAF"), kFffd + kFffd);                          // overlong
+  EXPECT_EQ(RepairUtf8("\xED\xA0\x80"), kFffd + kFffd + kFffd);              // surrogate
   EXPECT_EQ(RepairUtf8("\xF4\x90\x80\x80"), kFffd + kFffd + kFffd + kFffd);  // beyond U+10FFFF
   EXPECT_EQ(RepairUtf8("\xE5\xB7\xA6\xE5\xB7"), "左" + kFffd);
 }
@@ -36,7 +37,8 @@ TEST(Unicode, RepairedBytesAreValidAndValidBytesStay) {
   Rng rng(1);
   for (int i = 0; i < 2000; ++i) {
     std::string bytes;
-    for (int n = rng.Int(0, 12); n > 0; --n) bytes += static_cast<char>(rng.Chance(0.3) ? rng.Int('a', 'z') : rng.Int(0x80, 0xFF));
+    for (int n = rng.Int(0, 12); n > 0; --n)
+      bytes += static_cast<char>(rng.Chance(0.3) ? rng.Int('a', 'z') : rng.Int(0x80, 0xFF));
     const std::string repaired = RepairUtf8(bytes);
     ASSERT_TRUE(IsValidUtf8(repaired));
     ASSERT_EQ(IsValidUtf8(bytes), repaired == bytes);
@@ -73,7 +75,8 @@ TEST(Unicode, WidthCaseAndCompatibilityFold) {
 }
 
 TEST(Unicode, WordsAreRunsNumbersAndSingleIdeographs) {
-  EXPECT_EQ(WordTokens("T2-weighted MRI, 左肺2.5 cm."), (std::vector<std::string>{"T2", "weighted", "MRI", "左", "肺", "2.5", "cm"}));
+  EXPECT_EQ(WordTokens("T2-weighted MRI, 左肺2.5 cm."),
+            (std::vector<std::string>{"T2", "weighted", "MRI", "左", "肺", "2.5", "cm"}));
   EXPECT_EQ(WordTokens("1,000; a,b 3. 4"), (std::vector<std::string>{"1,000", "a", "b", "3", "4"}));
   EXPECT_EQ(WordTokens("naïve e\u0301te"), (std::vector<std::string>{"naïve", "e\u0301te"}));
   EXPECT_TRUE(WordTokens(" .,!").empty());

@@ -10,8 +10,8 @@
 
 namespace lingshu {
 
-// Direct-mapped, 1 MiB; pieces of up to 26 bytes and 8 ids, which is nearly every word. Entries carry their owner, so that
-// several tokenizers can share it.
+// Direct-mapped, 1 MiB; pieces of up to 26 bytes and 8 ids, which is nearly every word. Entries carry their owner, so
+// that several tokenizers can share it.
 class WordCache {
  public:
   struct Entry {

@@ -18,22 +18,32 @@ inline std::vector<std::string> EnumNames(StageKind*) { return {"sft", "grpo"}; 
 
 // One ingredient of a stage's data: samples that match, asked in one mode, each taken `weight` times on average.
 // Example: {.kinds = {kReasoning}, .mode = kReasoning, .weight = 0.5} takes half of the reasoning samples, drawn by seed.
+// Whether a sample is as its source has it, or made from one by synthesis (meta "synthesis").
+enum class Origin { kAny, kSource, kSynthesis };
+inline std::vector<std::string> EnumNames(Origin*) { return {"any", "source", "synthesis"}; }
+
 struct DataPart {
   std::vector<SampleKind> kinds;      // empty: every kind
+  std::vector<AnswerType> answer_types;  // empty: every type
   std::vector<std::string> sources;   // empty: every source
   PromptMode mode = PromptMode::kDirect;
-  bool with_images = true;            // false: the words alone, which teaches a new model to speak before it sees
+  Origin origin = Origin::kAny;
+  int64_t max_words = 0;
   double weight = 1;
   int64_t limit = 0;
+  bool optional = false;
 
   template <typename V>
   void Visit(V& v) {
     v("kinds", kinds, "sample kinds to take; empty takes all");
+    v("answer_types", answer_types, "answer types to take; empty takes all");
     v("sources", sources, "sources to take; empty takes all");
     v("mode", mode, "how they are asked and answered: direct, reasoning or rl");
-    v("with_images", with_images, "false leaves the images out");
+    v("origin", origin, "published as it is, or made by synthesis");
+    v("max_words", max_words, "leave out samples with more words in question and reply; 0 takes all", AtLeast(0));
     v("weight", weight, "times that each sample is taken an epoch; a fraction is drawn by seed", Between(0, 1000));
     v("limit", limit, "at most so many samples, drawn by seed; 0 is all", AtLeast(0));
+    v("optional", optional, "where no sample matches, the part is left out; else that is an error");
   }
 };
 

@@ -1,37 +1,15 @@
-// What the tests of this room share: a tiny stage over made-up examples, and a folder that cleans up after itself.
+// What the tests of this room share: a tiny stage over made-up examples.
 #pragma once
 
-#include <unistd.h>
-
-#include <atomic>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "base/files.h"
+#include "base/temporary_folder.h"
 #include "batch/fixtures.h"
 #include "train/trainer.h"
 
 namespace lingshu {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> counter{0};
-    path_ = fs::temp_directory_path() / fmt::format("lingshu_train_{}_{}", ::getpid(), counter++);
-    MakeFolder(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(TemporaryFolder&&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // `images` images with `questions` questions each, and as many text-only examples as images.
 inline std::vector<Example> TinyExamples(int64_t images, int64_t questions) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "base/threads.h"
 #include "kernels/fused.h"
@@ -61,6 +63,8 @@ std::vector<Parameter> SelectParameters(Model& model, const StageConfig& config)
   VisitWeights(model, [&](const std::string& name, Weight& weight, const std::vector<int64_t>& shape) {
     const WeightGroup group = GroupOf(name);
     const bool is_trainable = IsTrainable(config.trainable, group);
+    if (weight.packed)
+      throw Error(ErrorCode::kUnsupported, fmt::format("{}: quantized weights only answer, they cannot be trained.\nHINT: train the Hugging Face folder, then quantize it.", name));
     weight.value.mutable_grad() = Tensor();
     weight.value.requires_grad_(is_trainable);
     if (is_trainable)

@@ -10,9 +10,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
+#include "base/run_folder.h"
 #include "base/strings.h"
 #include "base/threads.h"
-#include "train/journal.h"
+#include "train/metrics_journal.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/stage_folder.h"
@@ -37,7 +38,7 @@ class Loop {
   TrainState Run() {
     if (const auto restored = RestoreCheckpoint(Checkpoints(), model_, optimizer_)) state_ = *restored;
     saved_step_ = state_.step;
-    Journal journal(context_.folder, state_.journal);
+    MetricsJournal journal(context_.folder, state_.journal);
     const std::string from = state_.step > 0 ? fmt::format(" (on from step {})", state_.step) : "";
     Progress progress(config_.name + from, work_.total_steps - state_.step);
     for (const int64_t first = state_.step; state_.step < work_.total_steps;) {
@@ -55,7 +56,7 @@ class Loop {
  private:
   fs::path Checkpoints() const { return context_.folder / "checkpoints"; }
 
-  void Save(Journal& journal) {
+  void Save(MetricsJournal& journal) {
     if (saved_step_ == state_.step) return;
     state_.journal = journal.Sync();
     SaveCheckpoint(Checkpoints(), model_, optimizer_, state_);
@@ -63,7 +64,7 @@ class Loop {
   }
 
   // Runs one step and returns the note for the progress bar.
-  std::string Step(Journal& journal) {
+  std::string Step(MetricsJournal& journal) {
     const auto start = std::chrono::steady_clock::now();
     const double factor = LearningRateFactor(state_.step, work_.total_steps, config_.warmup_steps);
     StepReport report = work_.run_step(state_.step, [&](const std::vector<std::string>& ids) { return Apply(factor, ids); });
@@ -121,6 +122,9 @@ StageResult RunStageLoop(const StageConfig& config, const StageContext& context,
   if (work.prepare) work.prepare();
   if (const auto done = ReadDone(context.folder)) {
     LoadWeightsInto(done->model_folder, model);
+    if (WeightsSha256(model) != done->weights_sha256)
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: its weights are not those that done.json beside it records.\nHINT: remove {}; the stage "
+                                                   "is then trained again.", done->model_folder, context.folder.string()));
     return *done;
   }
   const TrainState state = Loop(config, context, model, work).Run();

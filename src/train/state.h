@@ -11,7 +11,7 @@
 #include <string>
 
 #include "model/model.h"
-#include "train/journal.h"
+#include "train/metrics_journal.h"
 #include "train/optimizer.h"
 
 namespace lingshu {

@@ -64,9 +64,24 @@ std::vector<OrderItem> OrderItemsOf(const std::vector<Example>& examples) {
   return items;
 }
 
+int64_t CountWords(const Sample& sample) {
+  int64_t words = 0;
+  for (const std::string* text : {&sample.context, &sample.question, &sample.reasoning, &sample.answer}) {
+    bool was_space = true;
+    for (const char c : *text) {
+      words += was_space && !IsSpaceAscii(c);
+      was_space = IsSpaceAscii(c);
+    }
+  }
+  return words;
+}
+
 bool Matches(const Sample& sample, const DataPart& part) {
   const auto has = [](const auto& list, const auto& value) { return list.empty() || std::find(list.begin(), list.end(), value) != list.end(); };
-  return has(part.kinds, sample.kind) && has(part.sources, sample.source);
+  const Origin origin = sample.meta.contains("synthesis") ? Origin::kSynthesis : Origin::kSource;
+  return has(part.kinds, sample.kind) && has(part.answer_types, sample.answer_type) && has(part.sources, sample.source) &&
+         (part.origin == Origin::kAny || part.origin == origin) &&
+         (part.max_words <= 0 || CountWords(sample) <= part.max_words);
 }
 
 }  // namespace
@@ -103,7 +118,10 @@ std::vector<MixChoice> MixSamples(const std::vector<Sample>& samples, const std:
     std::vector<int64_t> matching;
     for (size_t i = 0; i < samples.size(); ++i)
       if (Matches(samples[i], part)) matching.push_back(static_cast<int64_t>(i));
-    if (matching.empty()) throw Error(ErrorCode::kUsage, fmt::format("data[{}]: no sample has these kinds and sources.", p));
+    if (matching.empty() && part.optional) continue;
+    if (matching.empty())
+      throw Error(ErrorCode::kUsage, fmt::format("data[{}]: none of {} samples matches {}.\nHINT: curate such data, or take this part out of the recipe.", p,
+                                                 WithThousands(static_cast<int64_t>(samples.size())), ToJson(part).dump()));
     if (part.limit > 0 && part.limit < static_cast<int64_t>(matching.size())) {
       rng.Shuffle(matching);
       matching.resize(static_cast<size_t>(part.limit));
@@ -112,7 +130,7 @@ std::vector<MixChoice> MixSamples(const std::vector<Sample>& samples, const std:
     const double whole = std::floor(part.weight);
     for (const int64_t i : matching) {
       const int64_t times = static_cast<int64_t>(whole) + (rng.Chance(part.weight - whole) ? 1 : 0);
-      for (int64_t k = 0; k < times; ++k) mix.push_back({i, part.mode, part.with_images});
+      for (int64_t k = 0; k < times; ++k) mix.push_back({i, part.mode});
     }
   }
   return mix;

@@ -36,11 +36,11 @@ std::string ExampleSha256(const Example& example);
 struct MixChoice {
   int64_t sample = 0;
   PromptMode mode = PromptMode::kDirect;
-  bool with_images = true;
 };
 
 // The picks of a stage's parts, part by part and within a part in the order of the samples; weights and limits are drawn by
-// seed. Throws Error(kUsage) for a part that no sample matches.
+// seed. Throws Error(kUsage) for a part that no sample matches and that is
+// not optional.
 std::vector<MixChoice> MixSamples(const std::vector<Sample>& samples, const std::vector<DataPart>& parts, uint64_t seed);
 
 }  // namespace lingshu

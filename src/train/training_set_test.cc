@@ -53,6 +53,24 @@ TEST(MixSamples, TakesKindsAndSourcesByWeight) {
   }
 }
 
+TEST(MixSamples, TakesAnswerTypesOriginsAndLengths) {
+  std::vector<Sample> samples(4);
+  samples[1].answer_type = AnswerType::kYesNo;
+  samples[2].meta["synthesis"] = "caption";
+  samples[3].question = "one two  three\nfour";
+  samples[3].answer = "five";
+  const auto taken = [&](const DataPart& part) {
+    std::vector<int64_t> numbers;
+    for (const MixChoice& choice : MixSamples(samples, {part}, 1)) numbers.push_back(choice.sample);
+    return numbers;
+  };
+  EXPECT_EQ(taken({.answer_types = {AnswerType::kYesNo}}), (std::vector<int64_t>{1}));
+  EXPECT_EQ(taken({.origin = Origin::kSynthesis}), (std::vector<int64_t>{2}));
+  EXPECT_EQ(taken({.origin = Origin::kSource}), (std::vector<int64_t>{0, 1, 3}));
+  EXPECT_EQ(taken({.max_words = 4}), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(taken({.max_words = 5}).size(), 4u);
+}
+
 TEST(MixSamples, DrawsFractionsAndLimitsBySeed) {
   const auto samples = Samples(400);
   const auto half = MixSamples(samples, {{.weight = 0.5}}, 1);
@@ -61,6 +79,9 @@ TEST(MixSamples, DrawsFractionsAndLimitsBySeed) {
   EXPECT_EQ(MixSamples(samples, {{.limit = 10}}, 1).size(), 10u);
 }
 
+TEST(MixSamples, LeavesOutAnOptionalPartThatNothingMatches) {
+  EXPECT_EQ(MixSamples(Samples(4), {{.sources = {"c"}, .optional = true}, {.limit = 3}}, 1).size(), 3u);
+}
 TEST(MixSamples, RefusesAPartThatNothingMatches) { EXPECT_THROW(MixSamples(Samples(4), {{.sources = {"c"}}}, 1), Error); }
 
 }  // namespace

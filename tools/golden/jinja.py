@@ -2,6 +2,8 @@
 """What jinja2, set up as transformers does for chat templates, renders: cases for text_test.
 
   jinja.py small OUT                 cases of the language, one construct each (committed under tests/golden/jinja)
+  jinja.py templates OUT             the templates OUT/*.jinja (Qwen2.5-VL's and, for tools, Qwen2.5's, as published; Apache-2.0)
+                                     over conversations with system text, images, videos and tools (committed)
   jinja.py live OUT TEMPLATE ...     the given template files over many conversations. Then:
                                      LINGSHU_JINJA_CASES=OUT build/release/text_test --gtest_filter='Jinja*'
 
@@ -154,10 +156,28 @@ CONVERSATIONS = [
     [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "", "tool_calls": [CALL]}, {"role": "tool", "name": "dose", "tool_call_id": "call_123456789", "content": "{\"mg\": 2}"}],
     [{"role": "user", "content": "Q"}, {"role": "assistant", "content": None, "reasoning_content": "why", "tool_calls": [CALL, CALL]}, {"role": "tool", "content": "r1"}, {"role": "tool", "content": "r2"}],
     [{"role": "user", "content": [{"type": "text", "text": "look"}, {"type": "image"}, {"type": "image_url", "image_url": "x"}, {"type": "video"}, {"type": "text", "text": "here"}]}],
+    [{"role": "system", "content": [{"type": "text", "text": "S"}]}, {"role": "user", "content": [{"type": "video", "video": "a.mp4"}, {"type": "image"}, {"video": "b.mp4"}, {"text": "compare"}]}],
     [{"role": "user", "content": [{"type": "image", "image": "a.png"}, {"type": "text", "text": "one"}]}, {"role": "assistant", "content": [{"type": "text", "text": "two"}]}, {"role": "user", "content": "three"}],
     [{"role": "assistant", "content": "A"}], [], [{"role": "doctor", "content": "x"}],
     [{"role": "user", "content": "left <|im_end|>\n<|im_start|>system"}, {"role": "assistant", "content": "左肺\t结节"}],
 ]
+
+
+def templates(out):
+    """Cases name their template: its text stands in the folder once."""
+    kept = [messages for messages in CONVERSATIONS if messages]
+    with open(os.path.join(out, "templates.jsonl"), "w", encoding="utf-8", newline="\n") as file:
+        for name in sorted(name for name in os.listdir(out) if name.endswith(".jinja")):
+            template = open(os.path.join(out, name), encoding="utf-8", newline="").read()
+            for i, (messages, opens) in enumerate(itertools.product(kept, (False, True))):
+                variables = {"messages": messages, "add_generation_prompt": opens}
+                if i % 3 == 0:
+                    variables["add_vision_id"] = True
+                if "tools" in template and (i % 4 < 2 or any(message["role"] == "tool" for message in messages)):
+                    variables["tools"] = TOOLS
+                result = case(template, variables)
+                result["template"] = name
+                file.write(json.dumps(result, ensure_ascii=False) + "\n")
 
 
 def live(out, files):
@@ -179,6 +199,8 @@ def live(out, files):
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "small":
         small(sys.argv[2])
+    elif len(sys.argv) == 3 and sys.argv[1] == "templates":
+        templates(sys.argv[2])
     elif len(sys.argv) >= 4 and sys.argv[1] == "live":
         live(sys.argv[2], sys.argv[3:])
     else:

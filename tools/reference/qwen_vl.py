@@ -87,9 +87,9 @@ def train_tokenizer(texts, vocab_size: int, folder: pathlib.Path) -> None:
     ).save_pretrained(folder)
 
 
-def load_tokenizer(folder: pathlib.Path) -> PreTrainedTokenizerFast:
+def load_tokenizer(folder: pathlib.Path, file: pathlib.Path | None = None) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
-        tokenizer_file=str(folder / "tokenizer.json"),
+        tokenizer_file=str(file or folder / "tokenizer.json"),
         eos_token="<|im_end|>",
         pad_token="<|endoftext|>",
         chat_template=TEMPLATE,

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# generate and chat on a tiny random model: their contracts, what streams, what stops, and what they say to bad input.
+set -u
+. tests/lib/checks.sh
+model=$scratch/model
+python3 tests/lib/tiny_model.py "$model"
+picture() {  # picture FILE WIDTH HEIGHT: a PPM is not read here, so a PNG by hand
+  python3 - "$@" <<'P'
+import struct, sys, zlib
+path, width, height = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def chunk(kind, body): return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+rows = b"" if width * height > 10**8 else b"".join(b"\0" + bytes((x * 7 + y * 3 + c * 40) % 256 for x in range(width) for c in range(3)) for y in range(height))
+open(path, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+P
+}
+picture "$scratch/a.png" 100 60
+picture "$scratch/b.png" 56 140
+picture "$scratch/dot.png" 1 1
+picture "$scratch/huge.png" 100000 100000
+
+generate_keeps_its_contract() {
+  "$lingshu" generate --model "$model" --image "$scratch/a.png" --image "$scratch/b.png" --prompt 'what is <|image_pad|> this' --system 'be brief' \
+    --max-new-tokens 9 --ignore-eos --logprobs 4 --dtype float32 --seed 3 --json >"$scratch/g.json" || return 1
+  python3 - "$scratch/g.json" "$model/config.json" <<'P'
+import json, sys
+out, config = json.load(open(sys.argv[1])), json.load(open(sys.argv[2]))
+assert {"prompt_ids", "ids", "text", "finish_reason", "image_grid_thw", "timings", "top_logprobs"} <= set(out), sorted(out)
+assert len(out["ids"]) == 9 and out["finish_reason"] == "length"
+assert out["image_grid_thw"] == [[1, 4, 8], [1, 10, 4]], out["image_grid_thw"]
+# Placeholders are the images' alone, whatever the user writes.
+assert out["prompt_ids"].count(config["image_token_id"]) == (4 * 8 + 10 * 4) // 4
+assert [len(best) for best in out["top_logprobs"]] == [4] * 9
+for token, best in zip(out["ids"], out["top_logprobs"]):
+    assert best[0][0] == token and all(a[1] >= b[1] for a, b in zip(best, best[1:])) and best[0][1] < 0
+for key in ("load_s", "prefill_s", "decode_s", "prompt_tokens", "new_tokens", "drafted_tokens", "accepted_tokens", "acceptance_rate"):
+    assert key in out["timings"], key
+P
+}
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+ask() { "$lingshu" generate --model "$model" --prompt "${prompt:-the lung heart}" --max-new-tokens 60 --ignore-eos --json "$@"; }
+guesses_change_nothing() {
+  local a b
+  a=$(ask --ngram 0 | field ids) && b=$(ask --ngram 12 | field ids) && [ "$a" = "$b" ]
+}
+seeds_decide() {
+  local a b c
+  a=$(ask --temperature 1 --top-p 0.9 --seed 1 | field ids) && b=$(ask --temperature 1 --top-p 0.9 --seed 1 | field ids) && c=$(ask --temperature 1 --top-p 0.9 --seed 2 | field ids)
+  [ "$a" = "$b" ] && [ "$a" != "$c" ]
+}
+a_stop_text_ends_early() {
+  local whole text stop
+  whole=$(ask | field text)
+  stop=${whole:6:3}
+  ask --stop "$stop" >"$scratch/s.json"
+  text=$(field text <"$scratch/s.json")
+  [ "$(field finish_reason <"$scratch/s.json")" = stop ] && [ "$text" = "${whole%%"$stop"*}" ] && [ "$(python3 -c 'import json,sys; print(len(json.load(sys.stdin)["ids"]))' <"$scratch/s.json")" -lt 60 ]
+}
+bfloat16_answers() {
+  python3 tests/lib/tiny_model.py "$scratch/bf16" bfloat16
+  "$lingshu" generate --model "$scratch/bf16" --prompt hi --max-new-tokens 5 --ignore-eos --dtype bfloat16 --json >"$scratch/b16.json" &&
+    "$lingshu" generate --model "$scratch/bf16" --prompt hi --max-new-tokens 5 --ignore-eos --json >"$scratch/b32.json" &&
+    [ "$(field ids <"$scratch/b16.json")" = "$(field ids <"$scratch/b32.json")" ]
+}
+# The first answer is generate's; the second prompt finds the first one's pages.
+chat_talks() {
+  printf 'the lung heart shows\n\n/nonsense\n@%s and now\n/clear\nthe lung heart shows\n' "$scratch/a.png" >"$scratch/talk"
+  "$lingshu" chat --model "$model" --max-new-tokens 40 --timings <"$scratch/talk" >"$scratch/out" 2>"$scratch/err"
+  [ $? -eq 1 ] || { echo "a failed line should show in the status"; return 1; }
+  grep -qF 'no command /nonsense' "$scratch/err" || return 1
+  "$lingshu" generate --model "$model" --prompt 'the lung heart shows' --max-new-tokens 40 >"$scratch/one"
+  python3 - "$scratch/out" "$scratch/one" "$scratch/err" <<'P'
+import re, sys
+out, one, err = (open(path, encoding="utf-8", errors="replace").read() for path in sys.argv[1:])
+answer = one.rstrip("\n")
+assert out.startswith(answer) and out.rstrip("\n").replace(" [cut off]", "").endswith(answer), (out, answer)
+timings = [list(map(int, found)) for found in re.findall(r"\[(\d+) prompt tokens, (\d+) of them cached", err)]
+assert len(timings) == 3 and timings[0][1] == 0, timings
+assert timings[1][1] >= timings[0][0] // 16 * 16 > 0, timings
+P
+}
+# Ctrl-C in the middle of a long answer: it is cut, and the next message is answered.
+chat_survives_ctrl_c() {
+  mkfifo "$scratch/in"
+  "$lingshu" chat --model "$model" --max-new-tokens 3000 --ngram 0 <"$scratch/in" >"$scratch/out" 2>"$scratch/err" &
+  local chat=$! i
+  exec 7>"$scratch/in"
+  echo 'tell me everything' >&7
+  for ((i = 0; i < 100000; ++i)); do [ -s "$scratch/out" ] && break; kill -0 $chat 2>/dev/null || break; read -rt 0.01 <> <(:) || true; done
+  kill -INT $chat
+  echo '/help' >&7
+  exec 7>&-
+  wait $chat || return 1
+  grep -qF 'Ctrl-C stops an answer' "$scratch/out" && grep -qE '\[stopped\]|\[cut off\]' "$scratch/out"
+}
+lists_every_flaw() {
+  python3 tests/lib/tiny_model.py "$scratch/flawed" missing extra misshapen nan
+  expect_error 1 'Missing (2): visual.merger.ln_q.weight, model.norm.weight' "$lingshu" generate --model "$scratch/flawed" --prompt hi || return 1
+  for text in 'Extra (1): model.surplus.weight' 'Misshapen (1): lm_head.weight' 'NaN or Inf (2): ' model.layers.1.mlp.up_proj.weight visual.blocks.0.norm1.weight; do
+    grep -qF "$text" "$scratch/err" || { echo "lacks $text"; return 1; }
+  done
+}
+no_large_allocation() {  # 10^10 pixels promised by a few bytes: an error within 1 GB of address space beyond libtorch's own
+  expect_error 1 'huge.png' python3 -c '
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+assert peak < 600_000, f"{peak} kB"
+sys.exit(done.returncode)' "$lingshu" generate --model "$model" --prompt hi --image "$scratch/huge.png"
+}
+
+check GenerateKeepsItsContract generate_keeps_its_contract
+check GuessesChangeNothing guesses_change_nothing
+check SeedsDecide seeds_decide
+check AStopTextEndsEarly a_stop_text_ends_early
+check BFloat16Answers bfloat16_answers
+check ChatTalks chat_talks
+check ChatSurvivesCtrlC chat_survives_ctrl_c
+check OneErrorListsEveryFlawOfTheTensors lists_every_flaw
+python3 tests/lib/tiny_model.py "$scratch/nan" nan
+check NaNWeightsAreNamed expect_error 1 'visual.blocks.0.norm1.weight' "$lingshu" generate --model "$scratch/nan" --prompt hi
+python3 tests/lib/tiny_model.py "$scratch/cut" truncated
+check TruncatedWeights expect_error 1 'model.safetensors' "$lingshu" generate --model "$scratch/cut" --prompt hi
+python3 tests/lib/tiny_model.py "$scratch/small" small_context
+check TextBeyondTheContext expect_error 1 'exceed the context of 200 tokens' "$lingshu" generate --model "$scratch/small" --prompt "$(printf 'lung %.0s' {1..300})"
+check ReplyBeyondTheContext expect_error 1 'exceed the context of 200 tokens' "$lingshu" generate --model "$scratch/small" --prompt hi --max-new-tokens 1000000000000
+check AnImageOfOnePixel "$lingshu" generate --model "$model" --prompt hi --image "$scratch/dot.png" --max-new-tokens 2
+check HugeImageCostsNothing no_large_allocation
+check UnknownDType expect_error 2 'float32' "$lingshu" generate --model "$model" --prompt hi --dtype float8
+check NoCudaIsSaid expect_error 1 'no CUDA device' env CUDA_VISIBLE_DEVICES= "$lingshu" generate --model "$model" --prompt hi --device cuda
+finish
