@@ -112,22 +112,29 @@ void WaitForWork(const fs::path& folder, size_t num_lines, pid_t pid) {
 }
 
 TEST(JournalTest, KilledAgainAndAgainNoFinishedQuestionIsAskedTwice) {
+  constexpr int kNumKills = 12;
   const fs::path folder = NewFolder("killed");
-  for (int kill = 0; kill < 12; ++kill) {
+  for (int kill = 0; kill < kNumKills; ++kill) {
     const pid_t pid = Spawn(folder);
     WaitForWork(folder, static_cast<size_t>(30 * (kill + 1) + kill), pid);
     ::kill(pid, SIGKILL);
     WaitFor(pid);
   }
   EXPECT_EQ(EvaluateIn(folder).FindCell("all")->count(ScoreState::kCorrect), kNumQuestions);
-  std::set<std::string> done;
-  int num_lost = 0;
+  // A kill may fall between an answer's line in the journal and its line in the log, so the log may lack a "done"; what was answered is never asked
+  // again, and each kill costs one question in flight at most.
+  std::set<std::string> asked, done;
+  int num_asked_again = 0, num_lines = 0;
   for (const std::string& line : LogOf(folder)) {
     if (line.starts_with("done ")) done.insert(line.substr(5));
-    if (line.starts_with("ask ")) num_lost += done.contains(line.substr(4));
+    if (!line.starts_with("ask ")) continue;
+    num_asked_again += done.contains(line.substr(4));
+    asked.insert(line.substr(4));
+    ++num_lines;
   }
-  EXPECT_EQ(num_lost, 0);
-  EXPECT_EQ(done.size(), static_cast<size_t>(kNumQuestions));
+  EXPECT_EQ(num_asked_again, 0);
+  EXPECT_EQ(asked.size(), static_cast<size_t>(kNumQuestions));
+  EXPECT_LE(num_lines, kNumQuestions + kNumKills);
 }
 
 TEST(JournalTest, ProcessesShareOneRunAndAskEachQuestionOnce) {
