@@ -1,4 +1,4 @@
-// TemporaryFolder: a folder of a test's own, removed with everything in it when the test ends.
+// TemporaryFolder: a folder of one's own, removed with everything in it at the end.
 #pragma once
 
 #include <stdlib.h>
@@ -7,13 +7,16 @@
 #include <fstream>
 #include <string>
 
+#include "base/error.h"
+
 namespace lingshu {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "lingshu-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
+    if (::mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::kIo, name + ": the folder cannot be made");
+    path_ = name;
   }
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
   TemporaryFolder(TemporaryFolder&&) = delete;

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "eval/prompt_row.h"
 #include "score/metric.h"
 #include "score/score_rows.h"
 #include "score/wordnet.h"
@@ -21,9 +22,9 @@ const Register<Command> kScore(
     {.name = "score", .help = "score replies of a JSONL file", .attach = [](CLI::App& app) {
        auto flags = std::make_shared<ScoreFlags>();
        app.add_option("--in", flags->in,
-                      "JSONL: id, case_type, benchmark, question, options, gold, response; or id, reference, candidate")
+                      "JSONL: id, case_type, benchmark, question, options, gold, response; or id, reference, candidate; or the inputs of a part (docs/scoring.md)")
            ->required();
-       app.add_option("--out", flags->out, "JSONL: id, state, correct, prediction, rule; or id, metrics")->required();
+       app.add_option("--out", flags->out, "JSONL: id, state, correct, prediction, rule; or id, metrics; or id, value")->required();
        app.add_option("--profile", flags->profile, "strict, or medevalkit for the reference's verdicts");
        app.add_option("--wordnet", flags->wordnet, "folder of WordNet 3.0 (index.*, data.*, *.exc), for METEOR; else $LINGSHU_WORDNET or /usr/share/wordnet");
        app.add_option("--summary", flags->summary, "JSON of every registered metric over all reports of --in");
@@ -32,7 +33,7 @@ const Register<Command> kScore(
          ScoreProfile profile = ScoreProfile::kStrict;
          ConfigReader("--profile").Read(Json(flags->profile), "profile", profile);
          if (flags->wordnet.empty()) flags->wordnet = FindWordNet().string();
-         const int64_t rows = ScoreRows(flags->in, flags->out, profile, flags->wordnet);
+         const int64_t rows = ScoreRows(flags->in, flags->out, profile, flags->wordnet, &PromptOfRow);
          Say(fmt::format("scored {} rows into {}", WithThousands(rows), flags->out));
          if (flags->summary.empty()) return 0;
          const MetricFiles files{.wordnet = flags->wordnet, .models = flags->models};

@@ -18,9 +18,11 @@ bool IsPythonSpace(char32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+// text.split(separator)[-1]: separators are found from the left and do not overlap.
 std::string_view LastPart(std::string_view text, std::string_view separator) {
-  const size_t at = text.rfind(separator);
-  return at == std::string_view::npos ? text : text.substr(at + separator.size());
+  size_t begin = 0;
+  for (size_t at = text.find(separator); at != std::string_view::npos; at = text.find(separator, begin)) begin = at + separator.size();
+  return text.substr(begin);
 }
 
 std::string_view FirstPart(std::string_view text, std::string_view separator) { return text.substr(0, text.find(separator)); }
@@ -160,7 +162,7 @@ ReferenceVerdict MedEvalKitChoice(const std::string& benchmark, const std::vecto
     return Raised(benchmark == "Radrestruct" ? "AttributeError: 'NoneType' object has no attribute 'rfind'" : "AttributeError: 'NoneType' object has no attribute 'lower'");
   std::string text = response.value_or("");
   if (is_extracted) text = ExtractTag(text, "answer");
-  if (benchmark == "Radrestruct") text = UnwrapMarked(text);
+  if (benchmark == "Radrestruct") text = Normalized(text);
   ChoiceJudge judge(options, text);
   ReferenceVerdict verdict;
   for (size_t i = 0; i < options.size() && i < 26 && verdict.prediction.empty(); ++i)
@@ -172,7 +174,7 @@ ReferenceVerdict MedEvalKitChoice(const std::string& benchmark, const std::vecto
 
 ReferenceVerdict MedEvalKitYesNo(const std::string& gold, const std::optional<std::string>& response) {
   if (!response) return Raised("AttributeError: 'NoneType' object has no attribute 'rfind'");
-  const std::string text = ReplaceAll(ReplaceAll(Normalized(*response), "\n", ""), ".", "");
+  const std::string text = ReplaceAll(ReplaceAll(ParseResponse(Normalized(*response)), "\n", ""), ".", "");
   const bool has_yes = text.find("yes") != std::string::npos, has_no = text.find("no") != std::string::npos;
   const std::string lower_gold(PythonStrip(PythonLower(gold)));
   return {.correct = has_yes != has_no && text.find(lower_gold) != std::string::npos, .prediction = has_yes == has_no ? "" : has_yes ? "yes" : "no",
@@ -181,17 +183,24 @@ ReferenceVerdict MedEvalKitYesNo(const std::string& gold, const std::optional<st
 
 ReferenceVerdict MedEvalKitClosed(const std::string& gold, const std::optional<std::string>& response) {
   if (!response) return Raised("AttributeError: 'NoneType' object has no attribute 'rfind'");
-  const std::string text = ReplaceAll(ReplaceAll(ParseResponse(Normalized(*response)), "\n", ""), ".", "");
-  return {.correct = text == PythonStrip(PythonLower(gold)), .prediction = text, .rule = "medevalkit:equal", .error = ""};
+  const std::string text = ReplaceAll(ReplaceAll(ParseResponse(UnwrapMarked(*response)), "\n", ""), ".", "");
+  return {.correct = text == PythonLower(gold), .prediction = text, .rule = "medevalkit:equal", .error = ""};
 }
 
-ReferenceVerdict MedEvalKitOpen(const std::string& gold, const std::optional<std::string>& response) {
+std::string OpenGold(const std::string& benchmark, const std::string& gold) {
+  const std::string lower = PythonLower(gold);
+  return benchmark == "SLAKE" ? lower : std::string(PythonStrip(lower));
+}
+
+ReferenceVerdict MedEvalKitOpen(const std::string& benchmark, const std::string& gold, const std::optional<std::string>& response) {
   if (!response) return Raised("AttributeError: 'NoneType' object has no attribute 'rfind'");
-  const std::string text = ParseResponse(Normalized(*response));
+  const bool is_slake = benchmark == "SLAKE";  // the one that strips nothing
+  const std::string text = ParseResponse(is_slake ? UnwrapMarked(*response) : Normalized(*response)), wanted = OpenGold(benchmark, gold);
   // Its ROUGE drops empty sentences and refuses what is left of nothing.
   if (text.find_first_not_of('.') == std::string::npos) return Raised("ValueError: Hypothesis is empty.");
-  if (gold.find_first_not_of('.') == std::string::npos) return Raised("ValueError: Reference is empty.");
-  return {.correct = text == PythonStrip(PythonLower(gold)), .prediction = text, .rule = "medevalkit:equal", .error = ""};
+  if (wanted.find_first_not_of('.') == std::string::npos) return Raised("ValueError: Reference is empty.");
+  if (PythonSplit(text).empty() || PythonSplit(wanted).empty()) return Raised("TypeError: cannot unpack non-iterable int object");
+  return {.correct = text == wanted, .prediction = text, .rule = "medevalkit:equal", .error = ""};
 }
 
 }  // namespace lingshu

@@ -22,10 +22,12 @@ ReferenceVerdict MedEvalKitChoice(const std::string& benchmark, const std::vecto
                                   const std::optional<std::string>& response);
 // Yes/no: correct when exactly one of the substrings "yes" and "no" occurs and is the gold.
 ReferenceVerdict MedEvalKitYesNo(const std::string& gold, const std::optional<std::string>& response);
-// Short closed answers: equality after parsing.
+// SLAKE's short closed answers: equality after parsing; nothing is stripped.
 ReferenceVerdict MedEvalKitClosed(const std::string& gold, const std::optional<std::string>& response);
-// Open answers: equality after parsing; an empty reply is an exception of its ROUGE.
-ReferenceVerdict MedEvalKitOpen(const std::string& gold, const std::optional<std::string>& response);
+// Open answers: equality after parsing; an empty reply is an exception of its ROUGE. SLAKE alone strips nothing.
+ReferenceVerdict MedEvalKitOpen(const std::string& benchmark, const std::string& gold, const std::optional<std::string>& response);
+// The gold answer as the open ones are compared with it.
+std::string OpenGold(const std::string& benchmark, const std::string& gold);
 
 // Its primitives, as its functions of these names behave.
 std::string ExtractBoxedContent(std::string_view text);                     // "None" when there is none

@@ -8,12 +8,20 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "text/unicode.h"
+#include "text/unicode_class.h"
 
 namespace lingshu {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWordCharacter(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+
+// Python's \w at the character that begins or goes on at this byte.
+bool IsWordCharacter(std::string_view text, size_t at) {
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  const char32_t c = NextCodePoint(text, at);
+  return c == '_' || (c < kClassedCodePoints && (CodePointClasses()[c] & (kLetter | kNumber)) != 0);
+}
 
 // Python's float(): a decimal number with optional exponent, or infinity and NaN; no hexadecimal.
 bool ParseFloat(std::string_view text, double* value) {
@@ -36,7 +44,7 @@ size_t SkipDigits(std::string_view text, size_t at) {
 }
 
 bool IsBoundary(std::string_view text, size_t at) {
-  const bool before = at > 0 && IsWordCharacter(text[at - 1]), after = at < text.size() && IsWordCharacter(text[at]);
+  const bool before = at > 0 && IsWordCharacter(text, at - 1), after = at < text.size() && IsWordCharacter(text, at);
   return before != after;
 }
 
@@ -179,9 +187,11 @@ MmmuNormal MmmuNormalize(std::string_view text) {
 
 ReferenceVerdict MmmuChoice(const std::vector<std::string>& options, const std::string& gold, const std::optional<std::string>& response) {
   if (!response) return {.rule = "medevalkit:exception", .error = "TypeError: argument of type 'NoneType' is not iterable"};
-  std::string_view stripped;
-  const std::string text = Unwrapped(*response);
-  stripped = text;
+  // Its parser unwraps once more: a box that was not closed becomes the text "None".
+  std::string text = Unwrapped(*response);
+  if (text.find("<answer>") != std::string::npos) text = ExtractTag(text, "answer");
+  else if (text.find("\\boxed") != std::string::npos) text = ExtractBoxedContent(text);
+  std::string_view stripped = PythonStrip(text);
   for (const char edge : {',', '.', '!', '?', ';', ':', '\''}) stripped = StripAll(stripped, edge);
   const std::string padded = " " + std::string(stripped) + " ", lower = PythonLower(padded);
   std::vector<std::string> bracketed, spaced, texts;

@@ -77,13 +77,13 @@ Json VqaTotals(const std::string& benchmark, const std::vector<TotalsRow>& rows,
         throw Error(ErrorCode::kCorrupt, fmt::format("{}: fewer judge replies than questions", benchmark));
       (is_closed ? judged_close : judged_open) += MedEvalKitJudges((*judge_replies)[next_reply++]);
     }
-    const ReferenceVerdict verdict = !is_closed  ? MedEvalKitOpen(row.gold, row.response)
+    const ReferenceVerdict verdict = !is_closed  ? MedEvalKitOpen(benchmark, row.gold, row.response)
                                      : is_yes_no ? MedEvalKitYesNo(row.gold, row.response)
                                                  : MedEvalKitClosed(row.gold, row.response);
     const bool is_right = IsRight(benchmark, verdict);
     all.Add(is_right);
     (is_closed ? close : open).Add(is_right);
-    if (!is_closed) sums.Add(gold, verdict);
+    if (!is_closed) sums.Add(OpenGold(benchmark, row.gold), verdict);
   }
   if (judge_replies) {
     open.right = judged_open;

@@ -30,7 +30,7 @@ std::string CanonicalNumber(std::string_view digits) {
     while (number.back() == '0') number.pop_back();
     if (number.back() == '.') number.pop_back();
   }
-  if (number.empty() || number[0] == '.') number.insert(0, "0");
+  if (number.empty() || number[0] == '.') number.insert(number.begin(), '0');
   return number;
 }
 

@@ -42,6 +42,12 @@ bool IsAbsent(RateType type) { return type == RateType::kNonAbnormality || type 
 
 }  // namespace
 
+double RateWeight(RateMatrix matrix, RateType entity, RateType nearest) {
+  return (matrix == RateMatrix::kLong ? kLong : kShort).weights[static_cast<size_t>(entity)][static_cast<size_t>(nearest)];
+}
+
+double RateNegationWeight(RateMatrix matrix) { return (matrix == RateMatrix::kLong ? kLong : kShort).negation_weight; }
+
 double RateOneWay(const std::vector<RateEntity>& from, const std::vector<RateEntity>& to, RateMatrix matrix) {
   const Affinity& affinity = matrix == RateMatrix::kLong ? kLong : kShort;
   double sum = 0, total = 0;

@@ -17,6 +17,8 @@ struct RateEntity {
 
 // The two sets of weights that RaTEScore ships.
 enum class RateMatrix { kLong, kShort };
+double RateWeight(RateMatrix matrix, RateType entity, RateType nearest);
+double RateNegationWeight(RateMatrix matrix);  // of a pair of which one says present and the other absent
 
 // Mean similarity of each entity of `from` to its nearest of `to`, weighted by the pair of types, lowered where one
 // says present and the other absent; in [-1, 1].

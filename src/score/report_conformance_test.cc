@@ -102,7 +102,7 @@ TEST(ReportConformanceTest, OpenAnswersHaveTheReferencesMetrics) {
     if (test["case_type"] != "vqa_open" || !test["ref"].contains("metrics") || test["ref"]["metrics"].is_null())
       continue;
     const std::string gold(PythonStrip(PythonLower(test["gold"].get<std::string>())));
-    const std::string said = MedEvalKitOpen(gold, test["response"].get<std::string>()).prediction;
+    const std::string said = MedEvalKitOpen(test["benchmark"], gold, test["response"].get<std::string>()).prediction;
     const Json found = ReportRowMetrics(gold, said, {.wordnet_note = "none"});
     const Json& metrics = test["ref"]["metrics"];
     for (const char* key : {"bleu1", "bleu2", "bleu3", "bleu4"})

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "score/answer_text.h"
+#include "score/case_rows.h"
 #include "score/choice.h"
 #include "score/medevalkit.h"
 #include "score/medevalkit_mmmu.h"
@@ -18,7 +19,7 @@
 namespace lingshu {
 namespace {
 
-constexpr const char* kKnownTypes =
+constexpr const char* kAnswerTypes =
     "mcq, mmmu_mcq, mmmu_open, vqa_closed_yesno, slake_closed, radrestruct_single_choice, vqa_open, token_f1, multiple_choice, yes_no, closed, open";
 
 constexpr std::string_view kException = "medevalkit:exception";
@@ -29,7 +30,7 @@ AnswerType TypeOf(const AnswerRow& row) {
   if (type == "vqa_closed_yesno" || type == "yes_no") return AnswerType::kYesNo;
   if (type == "slake_closed" || type == "radrestruct_single_choice" || type == "closed") return AnswerType::kClosed;
   if (type == "vqa_open" || type == "mmmu_open" || type == "token_f1" || type == "open") return AnswerType::kOpen;
-  if (!type.empty()) throw Error(ErrorCode::kUsage, fmt::format("row {}: unknown case_type \"{}\".\nKnown: {}.", row.id, type, kKnownTypes));
+  if (!type.empty()) throw Error(ErrorCode::kUsage, fmt::format("row {}: unknown case_type \"{}\".\nKnown: {}.", row.id, type, std::string(kAnswerTypes) + "; " + JoinStrings(CaseTypes(), ", ")));
   if (!row.options.empty()) return AnswerType::kMultipleChoice;
   return GoldPolarity(row.gold) != Polarity::kNone ? AnswerType::kYesNo : AnswerType::kOpen;
 }
@@ -69,7 +70,7 @@ ReferenceVerdict ReferenceVerdictOf(const AnswerRow& row) {
     case AnswerType::kClosed: return MedEvalKitClosed(row.gold, response);
     case AnswerType::kOpen: break;
   }
-  return MedEvalKitOpen(row.gold, response);
+  return MedEvalKitOpen(row.benchmark, row.gold, response);
 }
 
 Score ScoreRowAsReference(const AnswerRow& row) {
@@ -103,14 +104,37 @@ AnswerRow ReadAnswerRow(const Json& json, const std::string& where) {
   return row;
 }
 
+// Of an open answer that the reference has a verdict on, under its names: precision, recall and F1 change places there.
+Json OpenMetrics(const AnswerRow& row, const Score& score) {
+  const Json all = ReportRowMetrics(OpenGold(row.benchmark, row.gold), score.prediction, {});
+  const Json &of_report = all.at("medevalkit_report"), &of_answer = all.at("medevalkit_vqa");
+  Json metrics = {{"em", score.state == ScoreState::kCorrect}};
+  for (const char* key : {"bleu1", "bleu2", "bleu3", "bleu4"}) metrics[key] = of_answer.at(key);
+  for (const auto& [name, key] : {std::pair("rouge1", "rouge-1"), std::pair("rouge2", "rouge-2"), std::pair("rougel", "rouge-l")})
+    metrics[name] = of_report.contains(key) ? of_report.at(key).at("f") : Json();
+  const Json& f1 = of_answer.at("f1_tuple");
+  const char* const names[] = {"medevalkit_precision_is_really_f1", "medevalkit_recall_is_really_precision", "medevalkit_f1_is_really_recall"};
+  for (size_t i = 0; i < 3; ++i) metrics[names[i]] = f1.is_array() ? f1[i] : f1;
+  return metrics;
+}
+
 Json ScoreAnswer(const AnswerRow& row, ScoreProfile profile) {
   const Score score = ScoreAnswerRow(row, profile);
   const bool is_exception = score.rule.starts_with(kException);  // the reference has no verdict here
-  return {{"id", row.id},
+  Json json = {{"id", row.id},
           {"state", ScoreStateName(score.state)},
           {"correct", is_exception ? Json() : Json(score.state == ScoreState::kCorrect)},
           {"prediction", score.prediction},
           {"rule", score.rule}};
+  if (row.case_type == "token_f1") json["value"] = MedEvalKitTokenF1(row.gold, row.response);
+  if (row.case_type == "vqa_open" && profile == ScoreProfile::kMedevalkit) json["metrics"] = is_exception ? Json() : OpenMetrics(row, score);
+  return json;
+}
+
+Json WithId(std::string id, const Json& result) {
+  Json json = {{"id", std::move(id)}};
+  json.update(result);
+  return json;
 }
 
 constexpr const char* kNoWordNet =
@@ -120,6 +144,13 @@ constexpr const char* kNoWordNet =
 Json ScoreReport(const Json& row, const ReportContext& context, const std::string& where) {
   return {{"id", StringAt(row, "id", where)},
           {"metrics", ReportRowMetrics(StringAt(row, "reference", where), StringAt(row, "candidate", where), context)}};
+}
+
+Json ScoreRow(const Json& row, ScoreProfile profile, const ReportContext& context, const RowPrompter& prompt_of, const std::string& where) {
+  if (row.contains("reference")) return ScoreReport(row, context, where);
+  if (row.contains("raw") && prompt_of) return WithId(StringAt(row, "id", where), prompt_of(row, profile, where));
+  if (const std::optional<Json> result = ScoreCaseRow(row, profile, where)) return WithId(StringAt(row, "id", where), *result);
+  return ScoreAnswer(ReadAnswerRow(row, where), profile);
 }
 
 // The references whose n-grams CIDEr counts.
@@ -155,7 +186,7 @@ std::vector<std::string> StripOptionLetters(const std::vector<std::string>& opti
 Score ScoreAnswerRow(const AnswerRow& row, ScoreProfile profile) { return profile == ScoreProfile::kStrict ? ScoreRowStrict(row) : ScoreRowAsReference(row); }
 
 int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile,
-                  const std::filesystem::path& wordnet) {
+                  const std::filesystem::path& wordnet, const RowPrompter& prompt_of) {
   const CiderCorpus corpus = ReadCorpus(in);
   std::optional<WordNet> words;
   if (corpus.num_references() > 0 && !wordnet.empty()) words.emplace(wordnet);
@@ -166,8 +197,7 @@ int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& 
     const std::string where = fmt::format("{}:{}", in.string(), number);
     const Json json = ParseJson(line, where);
     if (json.contains("_header") || (json.contains("reference") && !json.contains("candidate"))) return;
-    writer.Append(DumpJson(json.contains("reference") ? ScoreReport(json, context, where)
-                                                      : ScoreAnswer(ReadAnswerRow(json, where), profile)));
+    writer.Append(DumpJson(ScoreRow(json, profile, context, prompt_of, where)));
     ++num_rows;
   });
   writer.Flush();

@@ -2,10 +2,12 @@
 //   {"id": "r1", "case_type": "mcq", "options": ["A. Radial nerve", "B. Median nerve"], "gold": "A", "response": "(A)"}
 //   -> {"id": "r1", "state": "correct", "correct": true, "prediction": "A", "rule": "mcq:only"}
 //   {"id": "r2", "reference": "The lungs are clear.", "candidate": "Clear lungs."}  -> {"id": "r2", "metrics": {…}}
+// Rows of other case types have the inputs of one part of a score (case_rows.h), or a published row whose prompt is asked for.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,9 @@ std::vector<std::string> StripOptionLetters(const std::vector<std::string>& opti
 // only join the corpus of CIDEr, which is otherwise the references of the rows. Returns the number of rows written.
 // METEOR takes WordNet from `wordnet`; "" leaves it out and says so in each row ("meteor_error").
 // Throws Error(kCorrupt) naming file, line and field, Error(kNotFound) naming the file that a WordNet folder lacks.
+// A row with "raw" gets what prompt_of says of it, without the id; the rooms that know the sets' layouts lie below this one.
+using RowPrompter = std::function<Json(const Json& row, ScoreProfile profile, const std::string& where)>;
 int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& out, ScoreProfile profile,
-                  const std::filesystem::path& wordnet = "");
+                  const std::filesystem::path& wordnet = "", const RowPrompter& prompt_of = nullptr);
 
 }  // namespace lingshu
