@@ -25,6 +25,7 @@
 #include "curate/curate.h"
 #include "data/shards.h"
 #include "data/source.h"
+#include "data/training_manifest.h"
 #include "eval/runner.h"
 
 namespace lingshu {
@@ -94,7 +95,8 @@ RecipeConfig RecipeOf(const DemoConfig& config) {
   return recipe;
 }
 
-EvalReport Measure(const DemoConfig& config, const Benchmark& benchmark, const std::string& label, Answerer& answerer) {
+EvalReport Measure(const DemoConfig& config, const Benchmark& benchmark, const std::string& model_folder, Answerer& answerer) {
+  const std::string label = "stage3";
   const std::string& name = benchmark.name;
   const fs::path folder = fs::path(config.out) / "eval";
   MakeFolder(folder);
@@ -106,6 +108,7 @@ EvalReport Measure(const DemoConfig& config, const Benchmark& benchmark, const s
   options.chunk_size = 512;
   options.max_new_tokens = 24;
   options.seed = config.seed;
+  if (const fs::path manifest = fs::path(model_folder) / kTrainingManifestName; IsFile(manifest)) options.training_manifest = manifest.string();
   EvalReport report = RunBenchmark(benchmark, options, answerer);
   WriteFileAtomic(folder / fmt::format("{}.{}.json", name, label), DumpJson(ToJson(report)));
   const CellSummary& all = report.cells.at(0);
@@ -166,7 +169,7 @@ int Demo(const DemoConfig& config, const std::string& command) {
 
   SayHeading("measure");
   const auto answerer = OpenModel({findings.training.sft_model_folder}, static_cast<int>(config.threads));
-  for (const Benchmark* benchmark : benchmarks) findings.reports.push_back(Measure(config, *benchmark, "stage3", *answerer));
+  for (const Benchmark* benchmark : benchmarks) findings.reports.push_back(Measure(config, *benchmark, findings.training.sft_model_folder, *answerer));
   findings.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const fs::path report = fs::path(config.out) / "report.html";
   WriteFileAtomic(report, DemoPage(findings));

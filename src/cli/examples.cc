@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "data/shards.h"
 #include "data/source.h"
+#include "data/training_manifest.h"
 #include "text/qwen_vl.h"
 
 namespace lingshu {
@@ -16,10 +17,16 @@ void ImageBook::Encode(const std::vector<const Sample*>& samples) {
     for (const ImageRef& ref : sample->images)
       if (images_.emplace(ref.path, nullptr).second) missing.push_back(&ref);
   std::vector<EncodedImagePtr> encoded(missing.size());
+  std::vector<std::string> hashes(missing.size());
   ParallelFor(static_cast<int64_t>(missing.size()), [&](int64_t i) {
-    encoded[i] = EncodeImage(*LoadImage(*missing[i], FolderOf(*missing[i])), config_);
+    const ImagePtr image = LoadImage(*missing[i], FolderOf(*missing[i]));
+    encoded[i] = EncodeImage(*image, config_);
+    hashes[i] = PixelHash(*image);
   });
-  for (size_t i = 0; i < missing.size(); ++i) images_[missing[i]->path] = std::move(encoded[i]);
+  for (size_t i = 0; i < missing.size(); ++i) {
+    images_[missing[i]->path] = std::move(encoded[i]);
+    pixel_hashes_[missing[i]->path] = std::move(hashes[i]);
+  }
 }
 
 const fs::path& ImageBook::FolderOf(const ImageRef& ref) const {

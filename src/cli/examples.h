@@ -21,6 +21,8 @@ class ImageBook {
   // Throws the reader's Error for a picture that cannot be read: curation has dropped those.
   void Encode(const std::vector<const Sample*>& samples);
   std::vector<EncodedImagePtr> Of(const Sample& sample) const;
+  // PixelHash of an image that was encoded.
+  const std::string& PixelHashOf(const ImageRef& ref) const { return pixel_hashes_.at(ref.path); }
 
  private:
   const std::filesystem::path& FolderOf(const ImageRef& ref) const;
@@ -28,6 +30,7 @@ class ImageBook {
   std::vector<std::filesystem::path> blob_folders_;
   const ModelConfig& config_;
   std::map<std::string, EncodedImagePtr> images_;
+  std::map<std::string, std::string> pixel_hashes_;
 };
 
 // The picks of a mix as examples, in order.

@@ -1,6 +1,7 @@
 // See recipe.h.
 #include "cli/recipe.h"
 
+#include <set>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "base/rng.h"
 #include "base/strings.h"
 #include "cli/examples.h"
+#include "data/training_manifest.h"
 #include "model/open_model.h"
 #include "train/trainer.h"
 
@@ -75,6 +77,21 @@ std::vector<GrpoPrompt> MakePrompts(const std::vector<Sample>& samples, const st
   return prompts;
 }
 
+// What the model that training goes on from has seen.
+TrainingManifest ManifestOfStart(const RecipeConfig& recipe) {
+  const fs::path file = fs::path(recipe.model) / kTrainingManifestName;
+  return IsFile(file) ? ReadTrainingManifest(file) : TrainingManifest();
+}
+
+void AddToManifest(const std::vector<Sample>& samples, const std::vector<MixChoice>& choices, const ImageBook& book, std::set<int64_t>& counted, TrainingManifest& manifest) {
+  for (const MixChoice& choice : choices) {
+    const Sample& sample = samples[static_cast<size_t>(choice.sample)];
+    if (!counted.insert(choice.sample).second) continue;
+    ++manifest.sources[sample.source];
+    for (const ImageRef& image : sample.images) manifest.images.insert(book.PixelHashOf(image));
+  }
+}
+
 }  // namespace
 
 RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
@@ -88,6 +105,8 @@ RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
   Start start = MakeStart(recipe, inputs);
   ImageBook book(inputs.blob_folders, start.model->config);
   RecipeResult result;
+  TrainingManifest manifest = ManifestOfStart(recipe);
+  std::set<int64_t> counted;  // samples of the manifest: a sample of several stages is one
   for (size_t i = 0; i < recipe.stages.size(); ++i) {
     const StageConfig& stage = recipe.stages[i];
     StageContext context{.folder = inputs.out / stage.name, .tokenizer_folder = start.tokenizer_folder,
@@ -108,6 +127,8 @@ RecipeResult RunRecipe(const RecipeConfig& recipe, const RecipeInputs& inputs) {
     }
     result.stage_folders.push_back(context.folder.string());
     result.model_folder = result.stages.back().model_folder;
+    AddToManifest(inputs.samples, choices, book, counted, manifest);
+    WriteTrainingManifest(manifest, fs::path(result.model_folder) / kTrainingManifestName);
   }
   return result;
 }

@@ -1,7 +1,8 @@
 // A recipe run: tokenizer, model, and the stages in order, each in its own folder; what an earlier run finished is not done
 // again.  `lingshu train` and the demo are this function.
 //   <out>/tokenizer/   tokenizer.json of a new model
-//   <out>/<stage>/     one folder a stage (train/stage.h)
+//   <out>/<stage>/     one folder a stage (train/stage.h); its model/ has a manifest of all that training has shown it
+//                      (data/training_manifest.h)
 #pragma once
 
 #include <filesystem>

@@ -43,7 +43,8 @@ const Benchmark& FindBenchmark(const std::string& name);
 // True where the benchmark's source is in this build and its folder below `root`.
 bool HasData(const Benchmark& benchmark, const std::filesystem::path& root);
 
-// "all", "closed" or "open" or "multiple choice", "modality: CT", and "<key>: <value>" for the benchmark's breakdown.
+// "all", "closed" or "open" or "multiple choice", "modality: CT", "image seen in training: yes" where that is known, and "<key>: <value>"
+// for the benchmark's breakdown.
 std::vector<std::string> CellsOf(const Benchmark& benchmark, const Sample& sample);
 
 }  // namespace lingshu

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "data/source.h"
+#include "data/training_manifest.h"
 #include "eval/benchmark.h"
 
 namespace lingshu {
@@ -46,6 +47,7 @@ std::vector<std::string> CellsOf(const Benchmark& benchmark, const Sample& sampl
   std::vector<std::string> cells = {"all", FormOf(sample.answer_type)};
   if (sample.answer_type == AnswerType::kYesNo) cells.emplace_back("closed, yes/no");
   if (!sample.modality.empty()) cells.push_back(fmt::format("modality: {}", sample.modality));
+  if (const auto it = sample.meta.find(kSeenInTraining); it != sample.meta.end()) cells.push_back(fmt::format("{}: {}", kSeenInTraining, it->second));
   for (const std::string& key : benchmark.breakdown)
     if (const auto it = sample.meta.find(key); it != sample.meta.end() && !it->second.empty()) cells.push_back(fmt::format("{}: {}", key, it->second));
   if (benchmark.breakdown.end() != std::find(benchmark.breakdown.begin(), benchmark.breakdown.end(), "language"))
