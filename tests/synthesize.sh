@@ -27,4 +27,19 @@ a_server_takes_the_templates_place() {
     grep -q 'Inconsistent\|inconsistent' "$scratch/remote/manifest.json"
 }
 check AServerTakesTheTemplatesPlace a_server_takes_the_templates_place
+
+# A report under a data use agreement goes to no teacher on another machine.
+mkdir -p "$scratch/mimic/MIMIC_CXR/images"
+python3 - "$scratch/mimic/MIMIC_CXR" <<'P'
+import json, struct, sys, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\0" + bytes((x * y + x) % 251 for x in range(96)) for y in range(96))
+open(sys.argv[1] + "/images/a.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 96, 96, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+json.dump([{"id": "s1", "image": ["a.png"], "findings": "The lungs are clear.", "impression": "No acute disease."}], open(sys.argv[1] + "/test.json", "w"))
+P
+check ReportsAreCurated "$lingshu" curate --set root="$scratch/mimic" --set sources="[{name: mimic_cxr, split: test}]" --set 'steps=[]' --set out="$scratch/agreement"
+agreed() { "$lingshu" synth --data "$scratch/agreement" --out "$scratch/sent" --set 'sources=[]' --set 'kinds=[captions]' --set teacher.max_retries=0 --set teacher.timeout_s=1 "$@"; }
+check CredentialedSamplesStayHere expect_error 2 'data use agreement' agreed --set teacher.endpoint=https://teacher.invalid/v1
+check NoShardWasWritten test ! -e "$scratch/sent/manifest.json"
 finish

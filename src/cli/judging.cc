@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "ask/credentialed.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/model_answerer.h"
-#include "data/publication.h"
 #include "eval/benchmark.h"
 #include "eval/compare.h"
 #include "eval/judge.h"
@@ -56,12 +56,8 @@ void AttachJudge(CLI::App& app, JudgeFlags& flags) {
 }
 
 void CheckMayJudge(const Benchmark& benchmark, const JudgeFlags& flags) {
-  if (flags.may_send_credentialed || !PublicationOf(benchmark.source).is_credentialed) return;
   for (const std::string& where : {flags.judge, flags.second_judge})
-    if (IsServer(where) && !IsLoopbackEndpoint(where))
-      throw Error(ErrorCode::kUsage, fmt::format("{}: its data are under a data use agreement and would be sent to {}.\nHINT: --judge-credentialed, if your agreement "
-                                                 "permits that service.",
-                                                 benchmark.name, where));
+    if (IsServer(where)) CheckMaySend(benchmark.source, where, flags.may_send_credentialed, benchmark.name, "--judge-credentialed");
 }
 
 void JudgeWith(EvalReport& report, const JudgeFlags& flags, const RemoteConfig& remote, Answerer* self, const std::string& out, int resamples) {

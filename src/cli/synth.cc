@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "ask/credentialed.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -72,6 +73,8 @@ Json SynthesizeAll(const SynthConfig& config, const std::vector<Sample>& curated
   std::vector<Sample> samples;
   for (const Sample& sample : curated)
     if (config.sources.empty() || std::find(config.sources.begin(), config.sources.end(), sample.source) != config.sources.end()) samples.push_back(sample);
+  for (const Sample& sample : samples)
+    CheckMaySend(sample.source, config.teacher.endpoint, config.allow_remote_credentialed, sample.id, "--set allow_remote_credentialed=true");
   const std::unique_ptr<Answerer> teacher = TeacherOf(config, samples);
   Json report = Json::object();
   std::vector<Sample> results;
@@ -107,6 +110,7 @@ int Synth(const SynthFlags& flags) {
   const FolderLock lock(flags.out);
   Json identity = ToJson(config);
   for (const char* key : {"max_concurrency", "max_retries", "timeout_s", "backoff_s", "max_backoff_s", "api_key_env"}) identity["teacher"].erase(key);
+  identity.erase("allow_remote_credentialed");  // not a setting of the result
   identity["data_sha256"] = data_sha256;
   ClaimFolder(flags.out, identity);
   std::vector<Sample> made;
