@@ -142,6 +142,28 @@ TEST(RadGraphParserTest, WordsAreTheReferences) {
   EXPECT_EQ(RadGraphWords("size 3.5cm, 50%.", false), (std::vector<std::string>{"size", "3", ".", "5cm", ",", "50", "%", "."}));
 }
 
+// Entities, labels and relations of radgraph 0.1.18 itself on a DyGIE++ of random weights (tools/golden/radgraph_parser.py), in both ways of
+// cutting words; reports of more pieces than one input are among them.
+TEST(RadGraphParserTest, ParsesAsThePackage) {
+  int num_entities = 0, num_relations = 0;
+  for (const char* name : {"radgraph", "radgraph_xl"}) {
+    const RadGraphParser parser(kFolder / name, kFolder / "bert");
+    for (const Json& test : ParseJson(ReadFile(kFolder / name / "golden.json"), name)) {
+      Json found = Json::object(), expected = test["entities"];
+      for (const auto& [key, entity] : parser.Parse(test["report"])) found[key] = {{"tokens", entity.tokens}, {"label", entity.label}, {"relations", entity.relations}};
+      for (Json* parsed : {&found, &expected})
+        for (auto& [key, entity] : parsed->items()) std::sort(entity["relations"].begin(), entity["relations"].end());
+      ASSERT_EQ(found.size(), expected.size()) << name << ": " << test["report"];
+      for (const auto& [key, entity] : expected.items()) {
+        EXPECT_EQ(found[key].dump(), entity.dump()) << name << ": " << test["report"] << " entity " << key;
+        ++num_entities, num_relations += static_cast<int>(entity["relations"].size());
+      }
+    }
+  }
+  EXPECT_GT(num_entities, 50);
+  EXPECT_GT(num_relations, 30);
+}
+
 TEST(EncoderMetricsTest, EachNamesItsFirstMissingFile) {
   const Json all = ComputeMetrics({{.reference = "Clear lungs.", .candidate = "Clear lungs."}}, {.models = "/nowhere"});
   int num_missing = 0;
