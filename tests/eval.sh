@@ -87,6 +87,40 @@ check NothingWasAskedBefore test ! -e "$scratch/secret/own_findings.journal.json
 check CredentialedDataMayBeScoredHere secret
 check OneAnswererIsNeeded expect_error 2 'expected one of --model' "$lingshu" eval --benchmarks vqa_rad --out "$scratch/x"
 
+# A data root with one set, and with the folder of one whose split is not in it.
+root=$scratch/root
+mkdir -p "$root/med_qa" "$root/cm_exam" "$root/slake"
+for i in 1 2 3; do
+  printf '{"question": "Which, %s?", "answer": "b", "options": {"A": "a", "B": "b", "C": "c", "D": "d"}, "meta_info": "step1", "answer_idx": "B"}\n' $i
+done >"$root/med_qa/phrases_no_exclude_test.jsonl"
+printf '[{"img_name": "gone/source.jpg", "question": "Is it there?", "answer": "Yes", "q_lang": "en", "qid": 1, "location": "Lung", "modality": "X-Ray", "answer_type": "CLOSED", "base_type": "vqa", "content_type": "Abnormality", "triple": ["a"], "img_id": 1}]' >"$root/slake/test.json"
+all_of() { "$lingshu" eval --answerer "$1" --benchmarks "$2" --data "$root" --out "$scratch/all" >"$scratch/all.out" 2>"$scratch/all.err"; }
+an_absent_split_is_said() {
+  all_of gold all || return 1
+  grep -q '^cm_exam is not measured' "$scratch/all.out" && grep -q 'Not measured' "$scratch/all/report.html" && grep -q 'cm_exam' "$scratch/all/report.html" &&
+    [ -e "$scratch/all/med_qa.json" ] && [ ! -e "$scratch/all/cm_exam.json" ]
+}
+a_set_is_measured_once() { all_of gold med_qa,all,medqa && [ "$(grep -c '^med_qa: 3 questions' "$scratch/all.out")" = 1 ]; }
+one_that_was_named_fails() { ! all_of gold cm_exam,med_qa && grep -q 'cm_exam is not measured' "$scratch/all.err" && grep -q 'Not measured' "$scratch/all/report.html"; }
+nothing_at_all_fails() { mkdir -p "$scratch/empty/cm_exam" && ! "$lingshu" eval --answerer gold --benchmarks all --data "$scratch/empty" --out "$scratch/none" 2>"$scratch/none.err"; }
+no_picture_is_needed_to_answer_blindly() {
+  for answerer in gold majority random; do
+    all_of $answerer slake || return 1
+    python3 -c "import json; s=json.load(open('$scratch/all/slake.json'))['cells'][0]['states']; exit(s['generation_error'] + s['unparsed'])" || return 1
+  done
+}
+another_script_of_the_name_is_asked_again() {
+  printf '{"id": "own_findings:test:q0", "text": "A"}\n' >"$scratch/again.jsonl" && eval_own --answerer "script:$scratch/again.jsonl" --out "$scratch/again" >/dev/null || return 1
+  printf '{"id": "own_findings:test:q0", "text": "B"}\n' >"$scratch/again.jsonl" && eval_own --answerer "script:$scratch/again.jsonl" --out "$scratch/again" >/dev/null || return 1
+  [ "$(states "$scratch/again")" = "[0, 1, 0, 19]" ]
+}
+check AnAbsentSplitIsSaidAndNoFailure an_absent_split_is_said
+check ASetNamedTwiceIsMeasuredOnce a_set_is_measured_once
+check OneThatWasNamedFails one_that_was_named_fails
+check NothingAtAllFails nothing_at_all_fails
+check NoPictureIsNeededToAnswerBlindly no_picture_is_needed_to_answer_blindly
+check AnotherScriptOfTheNameIsAskedAgain another_script_of_the_name_is_asked_again
+
 # Servers. with_chat MODE -- COMMAND …
 with_chat() {
   local mode=$1 got
@@ -102,7 +136,7 @@ with_chat() {
   wait "$server_pid" 2>/dev/null
   return $got
 }
-ask() { eval_own --endpoint "$CHAT" --model-name m --set remote.backoff_s=0.01 --set remote.max_retries=1 --set remote.timeout_s=1 --set remote.give_up_after=4 "$@"; }
+ask() { eval_own --endpoint "$CHAT" --model-name m --set remote.backoff_s=0.01 --set remote.max_retries="${RETRIES:-1}" --set remote.timeout_s="${TIMEOUT_S:-20}" --set remote.give_up_after=4 "$@"; }
 # A server that fails half of the questions.
 half_fails() {
   rm -rf "$scratch/served" "$scratch/asked.mode"
@@ -116,6 +150,15 @@ exactly_those_are_asked() {
   echo good >"$scratch/asked.mode"
   ask --out "$scratch/served" >/dev/null || return 1
   [ "$(value "$scratch/served" "r['cells'][0]['states']['generation_error']")" = 0 ] && [ "$(sort -n "$scratch/asked" | uniq | tr '\n' ' ')" = "0 2 4 6 8 10 12 14 16 18 " ]
+}
+# Six of twenty are answered before the server falls silent; well again, it is asked the other fourteen.
+what_a_lost_server_left_is_asked() {
+  ask --out "$scratch/lost" --set remote.max_concurrency=1 --set remote.max_retries=0 >/dev/null || return 1
+  [ "$(states "$scratch/lost" | sed 's/.*, //')" = "14]" ] || return 1
+  : >"$scratch/asked"
+  echo good >"$scratch/asked.mode"
+  ask --out "$scratch/lost" >/dev/null || return 1
+  [ "$(states "$scratch/lost" | sed 's/.*, //')" = "0]" ] && [ "$(sort -nu "$scratch/asked" | wc -l)" = 14 ] && [ "$(wc -l <"$scratch/asked")" = 14 ]
 }
 the_rest_is_not_waited_for() {
   local started=$SECONDS
@@ -142,9 +185,13 @@ the_key_is_nowhere() {
 }
 if "$lingshu" parts | grep -q 'left out of this build: .*curl'; then echo "servers: libcurl was left out of this build"; else
   for mode in 500 half hang empty bytes; do
+    TIMEOUT_S=20 RETRIES=1
+    [ $mode = hang ] && TIMEOUT_S=4 RETRIES=0  # long enough for those that are answered, on a busy machine too
     check "ServerThatFailsHalf_$mode" with_chat $mode -- half_fails
     check "ThenExactlyThoseAreAsked_$mode" with_chat $mode -- exactly_those_are_asked
   done
+  TIMEOUT_S=20 RETRIES=1
+  check WhatALostServerLeftIsAsked with_chat drops=6 -- what_a_lost_server_left_is_asked
   check AServerThatDiesEndsTheRun with_chat dies=5 -- the_rest_is_not_waited_for
   check PicturesAreSentAsDataUrls with_chat pictures -- pictures_are_sent
   check NoneAreSentWhenWithheld with_chat pictures -- none_are_sent_when_withheld

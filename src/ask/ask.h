@@ -105,6 +105,8 @@ class Answerer {
   virtual ~Answerer() = default;
   // What reports and journals call it: "engine:runs/demo/stage4", "template", "https://host (model)".
   virtual std::string Name() const = 0;
+  // False for one that answers without looking: its requests then need no pictures, and nobody has to decode them.
+  virtual bool LooksAtImages() const { return true; }
   // Answers all requests, each sampling.n times. A request that cannot be answered yields an Answer with kError; only
   // what concerns all of them (no model, interrupted) is thrown.
   virtual void Ask(const std::vector<Request>& requests, const AnswerSink& sink) = 0;

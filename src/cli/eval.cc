@@ -1,9 +1,11 @@
 // lingshu eval: a model, ours or one behind a server, on the named benchmarks, with journal, scores, intervals and report.
 #include <algorithm>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "ask/credentialed.h"
 #include "ask/remote.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -13,9 +15,10 @@
 #include "cli/judging.h"
 #include "cli/model_answerer.h"
 #include "cli/run_config.h"
-#include "data/publication.h"
 #include "data/source.h"
+#include "data/training_manifest.h"
 #include "eval/custom_benchmark.h"
+#include "eval/questions.h"
 #include "eval/report_html.h"
 #include "eval/runner.h"
 #include "eval/scripted_answers.h"
@@ -42,34 +45,40 @@ struct EvalFlags {
   bool should_rescore = false, is_json = false, allow_remote_credentialed = false;
 };
 
-std::vector<const Benchmark*> ChosenBenchmarks(const EvalFlags& flags, const std::string& data_root) {
+// What is measured, each once, and what "all" would take but for its split, which is not there.
+struct Chosen {
   std::vector<const Benchmark*> benchmarks;
+  std::vector<NotMeasured> absent;
+};
+
+// "all" is every set whose folder is there; one that is drawn (phantom) is measured when it is named.
+void ChooseAll(const EvalOptions& options, Chosen& chosen) {
+  for (const Benchmark& benchmark : Registry<Benchmark>::Get().All()) {
+    if (benchmark.source == "phantom" || !HasData(benchmark, options.data_root)) continue;
+    if (std::string why = WhyAbsent(benchmark, options); !why.empty()) chosen.absent.push_back({benchmark.name, std::move(why)});
+    else chosen.benchmarks.push_back(&benchmark);
+  }
+}
+
+Chosen ChooseBenchmarks(const EvalFlags& flags, const EvalOptions& options) {
+  Chosen chosen;
+  std::vector<const Benchmark*>& benchmarks = chosen.benchmarks;
   std::vector<std::string> custom;  // registered first: adding to a registry moves its values
   for (const std::string& file : flags.benchmark_files) custom.push_back(RegisterCustomBenchmark(file));
   for (const std::string& name : custom) benchmarks.push_back(&Registry<Benchmark>::Get().Find(name, "benchmark"));
   for (const std::string& name : SplitString(flags.benchmarks, ',')) {
     if (name.empty()) continue;
-    if (name != "all") {
-      benchmarks.push_back(&FindBenchmark(name));
-      continue;
-    }
-    for (const Benchmark& benchmark : Registry<Benchmark>::Get().All())
-      if (benchmark.source != "phantom" && HasData(benchmark, data_root)) benchmarks.push_back(&benchmark);
+    if (name == "all") ChooseAll(options, chosen);
+    else benchmarks.push_back(&FindBenchmark(name));
   }
+  std::set<const Benchmark*> seen;
+  std::erase_if(benchmarks, [&](const Benchmark* benchmark) { return !seen.insert(benchmark).second; });
+  if (benchmarks.empty() && !chosen.absent.empty())
+    throw Error(ErrorCode::kNotFound, fmt::format("{}: no set is there with its split; {}: {}", options.data_root, chosen.absent[0].benchmark, chosen.absent[0].why));
   if (benchmarks.empty())
     throw Error(ErrorCode::kUsage, "no benchmark is named.\nHINT: --benchmarks vqa_rad,med_qa (lingshu parts lists them, \"all\" takes those whose data are there), or "
                                    "--benchmark-file mine.yaml.");
-  return benchmarks;
-}
-
-// Data under a use agreement stay here unless the user says otherwise; a server on this machine is here.
-void CheckMaySend(const std::vector<const Benchmark*>& benchmarks, const EvalFlags& flags) {
-  if (flags.endpoint.empty() || flags.allow_remote_credentialed || IsLoopbackEndpoint(flags.endpoint)) return;
-  for (const Benchmark* benchmark : benchmarks)
-    if (PublicationOf(benchmark->source).is_credentialed)
-      throw Error(ErrorCode::kUsage, fmt::format("{}: its data are under a data use agreement and would be sent to {}.\nHINT: --allow-remote-credentialed, if your "
-                                                 "agreement permits that service.",
-                                                 benchmark->name, flags.endpoint));
+  return chosen;
 }
 
 // Null where each benchmark has its own (--answerer).
@@ -81,8 +90,10 @@ std::unique_ptr<Answerer> OpenAnswerer(const EvalFlags& flags, const RemoteConfi
 }
 
 // The page of all reports, and with --json their summaries on stdout.
-void WritePage(const EvalFlags& flags, const std::vector<EvalReport>& reports, const EvalOptions& options) {
-  WriteFileAtomic(fs::path(flags.out) / "report.html", EvalReportPage(reports, {.load_image = [&](const std::string& path) { return LoadImage({.path = path, .sha256 = ""}, options.blob_folder); }}));
+void WritePage(const EvalFlags& flags, const std::vector<EvalReport>& reports, const EvalOptions& options, std::vector<NotMeasured> not_measured = {}) {
+  const ReportHtmlOptions page{.load_image = [&](const std::string& path) { return LoadImage({.path = path, .sha256 = ""}, options.blob_folder); },
+                               .not_measured = std::move(not_measured)};
+  WriteFileAtomic(fs::path(flags.out) / "report.html", EvalReportPage(reports, page));
   if (flags.is_json) {
     Json all = Json::array();
     for (const EvalReport& report : reports) {
@@ -111,15 +122,20 @@ int Eval(const EvalFlags& flags) {
   if (!flags.endpoint.empty()) config.remote.endpoint = flags.endpoint;
   if (!flags.model_name.empty()) config.remote.model = flags.model_name;
   if (flags.should_rescore) return RescoreReports(flags, options);
-  const std::vector<const Benchmark*> benchmarks = ChosenBenchmarks(flags, options.data_root);
-  CheckMaySend(benchmarks, flags);
-  for (const Benchmark* benchmark : benchmarks) CheckMayJudge(*benchmark, flags.judging);
+  Chosen chosen = ChooseBenchmarks(flags, options);
+  const std::vector<const Benchmark*>& benchmarks = chosen.benchmarks;
+  for (const Benchmark* benchmark : benchmarks) {
+    CheckMaySend(benchmark->source, flags.endpoint, flags.allow_remote_credentialed, benchmark->name, "--allow-remote-credentialed");
+    CheckMayJudge(*benchmark, flags.judging);
+  }
   std::unique_ptr<Answerer> answerer = OpenAnswerer(flags, config.remote);
   // Enough questions at a time that one slow reply does not leave the others waiting for work.
   if (!flags.endpoint.empty()) options.chunk_size = std::max(options.chunk_size, 16 * config.remote.max_concurrency);
+  if (const fs::path manifest = fs::path(flags.model) / kTrainingManifestName; options.training_manifest.empty() && !flags.model.empty() && IsFile(manifest))
+    options.training_manifest = manifest.string();
   MakeFolder(flags.out);
   std::vector<EvalReport> reports;
-  std::vector<std::string> failed;
+  std::vector<NotMeasured> failed;
   for (const Benchmark* benchmark : benchmarks) {
     const std::string& name = benchmark->name;
     options.journal = (fs::path(flags.out) / (name + ".journal.jsonl")).string();
@@ -131,17 +147,20 @@ int Eval(const EvalFlags& flags) {
     } catch (const Error& error) {  // the others are still measured
       if (error.code() == ErrorCode::kInterrupted || error.code() == ErrorCode::kUsage || benchmarks.size() == 1) throw;
       Warn(fmt::format("{} is not measured: {}", name, error.message()));
-      failed.push_back(name);
+      failed.push_back({name, error.message()});
       continue;
     }
     WriteFileAtomic(fs::path(flags.out) / (name + ".json"), DumpJson(ToJson(reports.back())));
     if (flags.is_json) continue;
     fmt::print("{}\n", ReportText(reports.back()));
   }
-  WritePage(flags, reports, options);
+  std::vector<NotMeasured> not_measured = chosen.absent;
+  not_measured.insert(not_measured.end(), failed.begin(), failed.end());
+  if (!flags.is_json)
+    for (const NotMeasured& set : not_measured) fmt::print("{} is not measured: {}\n", set.benchmark, set.why);
+  WritePage(flags, reports, options, std::move(not_measured));
   Say("report: " + (fs::path(flags.out) / "report.html").string());
-  if (!failed.empty()) Warn("not measured: " + JoinStrings(failed, ", "));
-  return failed.empty() ? 0 : 1;
+  return failed.empty() ? 0 : 1;  // a set that "all" did not find is no failure
 }
 
 const Register<Command> kEval({.name = "eval", .help = "measure a model on benchmarks", .attach = [](CLI::App& app) {

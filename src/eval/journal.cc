@@ -118,9 +118,9 @@ void Journal::Append(const std::string& line) {
     if (errno != EINTR) FailedAt(path_, "cannot be locked");
   const off_t size = ::lseek(fd_, 0, SEEK_END);
   char last = '\n';
-  std::string bytes;
-  if (size > 0 && ::pread(fd_, &last, 1, size - 1) == 1 && last != '\n') bytes += '\n';
-  bytes += line;
+  const bool is_cut = size > 0 && ::pread(fd_, &last, 1, size - 1) == 1 && last != '\n';
+  std::string bytes(is_cut ? 1 : 0, '\n');
+  bytes.append(line);
   for (size_t done = 0; done < bytes.size();) {
     const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;

@@ -13,6 +13,14 @@
 #include "eval/runner.h"
 
 namespace lingshu {
+namespace {
+
+bool IsAsked(const Benchmark& benchmark, const Sample& sample) {
+  return (benchmark.kinds.empty() || std::find(benchmark.kinds.begin(), benchmark.kinds.end(), sample.kind) != benchmark.kinds.end()) &&
+         (benchmark.language.empty() || benchmark.language == sample.language);
+}
+
+}  // namespace
 
 void ShuffleOptions(Sample& sample, uint64_t seed) {
   const size_t n = sample.options.size();
@@ -38,15 +46,11 @@ Questions ReadQuestions(const Benchmark& benchmark, const std::string& split, co
   const Source& source = Registry<Source>::Get().Find(benchmark.source, "source");
   Questions questions;
   std::unordered_set<std::string> ids;  // a row whose id was read before is broken: its verdict could not be told from the other's
-  const auto is_asked = [&](const Sample& sample) {
-    return (benchmark.kinds.empty() || std::find(benchmark.kinds.begin(), benchmark.kinds.end(), sample.kind) != benchmark.kinds.end()) &&
-           (benchmark.language.empty() || benchmark.language == sample.language);
-  };
   // A limit is spread by the source over all rows; where one language is asked, it is spread here instead.
   const bool is_filtered = !benchmark.language.empty();
   source.read({.root = options.data_root, .split = split, .limit = is_filtered ? 0 : limit, .seed = options.seed},
               [&](Sample sample) {
-                if (!is_asked(sample)) return true;
+                if (!IsAsked(benchmark, sample)) return true;
                 if (!ids.insert(sample.id).second) {
                   ++questions.num_skipped;
                   ++questions.skip_reasons["a row of an id that was read before"];
@@ -68,6 +72,19 @@ Questions ReadQuestions(const Benchmark& benchmark, const std::string& split, co
     questions.samples = std::move(chosen);
   }
   return questions;
+}
+
+std::string WhyAbsent(const Benchmark& benchmark, const EvalOptions& options) {
+  const Source& source = Registry<Source>::Get().Find(benchmark.source, "source");
+  bool has_rows = false;  // a question, or a broken row: that the set is broken is not for here to say
+  try {
+    source.read({.root = options.data_root, .split = benchmark.split, .seed = options.seed}, [&](const Sample& sample) { return !(has_rows |= IsAsked(benchmark, sample)); },
+                [&](const std::string&, const std::string&) { has_rows = true; });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    return error.message();
+  }
+  return has_rows ? "" : fmt::format("the {} split of {} has none of its questions.", benchmark.split, benchmark.source);
 }
 
 }  // namespace lingshu

@@ -23,6 +23,9 @@ struct Questions {
 // Throws Error(kNotFound) when the data are absent, Error(kUsage) for an unknown split.
 Questions ReadQuestions(const Benchmark& benchmark, const std::string& split, const EvalOptions& options, int64_t limit);
 
+// Why the benchmark's split is not below options.data_root, in its source's words; "" when it is. Reads up to the first question.
+std::string WhyAbsent(const Benchmark& benchmark, const EvalOptions& options);
+
 // Puts the options into an order drawn from the sample's id and the seed; the gold letters follow their texts, and
 // meta["option_order"] says where each came from ("CABD"). Samples without options stay as they are.
 void ShuffleOptions(Sample& sample, uint64_t seed);

@@ -295,6 +295,11 @@ std::string ReportText(const EvalReport& report) {
   for (const auto& [name, values] : report.totals.items())
     for (const auto& [key, value] : values.items())
       if (value.is_number()) text += fmt::format("{} {}: {:.4g}\n", name, key, value.template get<double>());
+  if (const auto reports = report.totals.find("report_metrics"); reports != report.totals.end())
+    for (const Json& metric : reports->at("metrics"))
+      text += fmt::format("{:<28} {:>10}  {}\n", StringAt(metric, "name", "a metric"), metric.contains("missing") ? "–" : fmt::format("{:.4g}", metric["value"].get<double>()),
+                          metric.contains("missing") ? "missing: " + StringAt(metric, "missing", "a metric")
+                                                     : fmt::format("{}, {} to {}", StringAt(metric, "direction", "a metric"), metric["range"][0].dump(), metric["range"][1].dump()));
   for (const MacroAverage& macro : report.macros)
     text += fmt::format("macro over {} {}: {:.1f}% [{:.1f}, {:.1f}]\n", macro.num_cells, macro.key, 100 * macro.accuracy, 100 * macro.interval.low, 100 * macro.interval.high);
   if (const CellSummary* all = report.FindCell("all"); all != nullptr && all->reference >= 0)

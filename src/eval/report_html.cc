@@ -230,6 +230,26 @@ Html TotalsTable(const EvalReport& report) {
   return rows.empty() ? Html() : Table({{"further totals"}, {"", Align::kNumber}}, rows);
 }
 
+// Every report metric with what its number means, and which file one without a number lacks.
+Html MetricTable(const EvalReport& report) {
+  const auto it = report.totals.find("report_metrics");
+  if (it == report.totals.end()) return {};
+  std::vector<std::vector<Html>> rows;
+  for (const Json& metric : it->at("metrics")) {
+    const std::string name = StringAt(metric, "name", "a metric");
+    if (metric.contains("missing")) {
+      rows.push_back({Text(name), Text(kDash), Text("missing: " + StringAt(metric, "missing", name))});
+      continue;
+    }
+    rows.push_back({Text(name), Strong(fmt::format("{:.4g}", metric["value"].get<double>())),
+                    Text(fmt::format("{}, {} to {}", StringAt(metric, "direction", name), metric["range"][0].dump(), metric["range"][1].dump())), Text(StringAt(metric, "variant", name))});
+  }
+  if (rows.empty()) return Note("No report was generated: no metric has a value.");
+  Html html = Heading("Metrics of reports");
+  html += Table({{"metric"}, {"value", Align::kNumber}, {"direction, range"}, {"variant"}}, rows);
+  return html;
+}
+
 Html RunFacts(const EvalReport& report) {
   std::string config;
   for (const auto& [key, value] : report.config.items()) config += fmt::format("{}: {}\n", key, value.dump());
@@ -243,6 +263,27 @@ Html RunFacts(const EvalReport& report) {
                          {"time", Text(fmt::format("{:.1f} s", report.seconds))}});
   facts += Details("All options", Code(config));
   return facts;
+}
+
+// All sets beside each other.
+Html Overview(const std::vector<EvalReport>& reports) {
+  std::vector<IntervalRow> intervals;
+  std::vector<std::vector<Html>> rows;
+  for (const EvalReport& report : reports) {
+    const CellSummary* all = report.FindCell("all");
+    if (all == nullptr) continue;
+    intervals.push_back({.label = report.benchmark, .detail = fmt::format("{}  n {}", Percent(all->accuracy), WithThousands(all->n)), .value = all->accuracy,
+                         .low = all->interval.low, .high = all->interval.high, .baseline = all->baseline});
+    rows.push_back({Text(report.benchmark), Number(all->n), Text(report.published_count > 0 ? WithThousands(report.published_count) : kDash), Strong(Percent(all->accuracy)),
+                    Text(all->baseline >= 0 ? Percent(all->baseline) : kDash), Text(all->reference >= 0 ? Percent(all->reference) : kDash),
+                    CountOrDash(all->count(ScoreState::kUnparsed)), CountOrDash(all->count(ScoreState::kGenerationError) + all->count(ScoreState::kJudgeError)),
+                    CountOrDash(report.num_skipped)});
+  }
+  Html html = Figure(IntervalPlotSvg(intervals), "Accuracy of all questions with 95 % interval. Tick: majority answer of the training split.");
+  html += Table({{"benchmark"}, {"questions", Align::kNumber}, {"published", Align::kNumber}, {"accuracy", Align::kNumber}, {"majority", Align::kNumber},
+                 {"MedEvalKit", Align::kNumber}, {"unparsed", Align::kNumber}, {"failed", Align::kNumber}, {"rows skipped", Align::kNumber}},
+                rows);
+  return html;
 }
 
 Section EvalSection(const EvalReport& report, const ReportHtmlOptions& options) {
@@ -263,6 +304,7 @@ Section EvalSection(const EvalReport& report, const ReportHtmlOptions& options) 
   if (!report.note.empty()) content += Note(report.note);
   content += MacroTable(report);
   content += TotalsTable(report);
+  content += MetricTable(report);
   content += ModalityBars(report);
   content += PublishedTable(report);
   content += Heading("Examples");
@@ -276,7 +318,13 @@ Section EvalSection(const EvalReport& report, const ReportHtmlOptions& options) 
 std::string EvalReportPage(const std::vector<EvalReport>& reports, const ReportHtmlOptions& options) {
   PageSpec page{.title = "Evaluation", .subtitle = reports.empty() ? "" : reports[0].model,
                 .footer = "Research software. Not a medical device; not for diagnosis."};
+  if (reports.size() > 1) page.sections.push_back({"Overview", Overview(reports)});
   for (const EvalReport& report : reports) page.sections.push_back(EvalSection(report, options));
+  if (!options.not_measured.empty()) {
+    std::vector<std::vector<Html>> rows;
+    for (const NotMeasured& set : options.not_measured) rows.push_back({Text(set.benchmark), Text(set.why)});
+    page.sections.push_back({"Not measured", Table({{"benchmark"}, {"why"}}, rows)});
+  }
   return Page(page);
 }
 

@@ -14,10 +14,16 @@ namespace lingshu {
 // Pixels of an image as a verdict refers to it; may throw Error, which leaves the picture out.
 using ImageLoader = std::function<ImagePtr(const std::string& path)>;
 
+// A set that was asked for and is not among the reports.
+struct NotMeasured {
+  std::string benchmark, why;
+};
+
 struct ReportHtmlOptions {
   ImageLoader load_image;       // none: examples without pictures
   int num_examples = 48;        // per benchmark, mixed over states and modalities
   int max_image_side = 320;     // pixels; larger pictures are reduced
+  std::vector<NotMeasured> not_measured;
 };
 
 Html ScoreTable(const EvalReport& report);

@@ -10,11 +10,13 @@
 #include "base/rng.h"
 #include "base/threads.h"
 #include "data/source.h"
+#include "data/training_manifest.h"
 #include "eval/baseline.h"
 #include "eval/journal.h"
 #include "eval/questions.h"
 #include "eval/reference_verdict.h"
 #include "eval/repeats.h"
+#include "eval/report_metrics.h"
 
 namespace lingshu {
 namespace {
@@ -38,14 +40,21 @@ MajorityBaseline MajorityOfTrain(const Benchmark& benchmark, const EvalOptions& 
   return baseline;
 }
 
+Json MarkSeen(std::vector<Sample>& samples, const EvalOptions& options) {
+  const TrainingManifest manifest = ReadTrainingManifest(options.training_manifest);
+  const SeenImages seen = MarkSeenImages(samples, manifest, options.blob_folder);
+  return {{"samples that it learned from", manifest.num_samples()}, {"pictures that it learned from", manifest.images.size()}, {"pictures of this set", seen.num_images},
+          {"of them seen in training", seen.num_seen}, {"unreadable", seen.num_unreadable}};
+}
+
 // A request, or why there is none.
 struct Prepared {
   Request request;
   std::string key, error;
 };
 
-// The conversation of a sample that has one, else its images and its question.
-std::vector<Message> MessagesOf(const Benchmark& benchmark, const Sample& sample, const EvalOptions& options) {
+// The conversation of a sample that has one, else its images (with_images) and its question.
+std::vector<Message> MessagesOf(const Benchmark& benchmark, const Sample& sample, const EvalOptions& options, bool with_images) {
   if (const auto it = sample.meta.find("conversation"); it != sample.meta.end()) {
     std::vector<Message> messages;
     for (const Json& turn : ParseJson(it->second, sample.id)) messages.push_back({StringAt(turn, "role", sample.id), {{.text = StringAt(turn, "content", sample.id)}}});
@@ -54,7 +63,7 @@ std::vector<Message> MessagesOf(const Benchmark& benchmark, const Sample& sample
   const bool is_medevalkit = options.style == PromptStyle::kMedEvalKit;
   Message message{.role = "user"};
   const size_t most = is_medevalkit && benchmark.form.max_images > 0 ? static_cast<size_t>(benchmark.form.max_images) : sample.images.size();
-  for (size_t i = 0; i < std::min(most, sample.images.size()); ++i) message.content.push_back({.image = LoadImage(sample.images[i], options.blob_folder)});
+  for (size_t i = 0; with_images && i < std::min(most, sample.images.size()); ++i) message.content.push_back({.image = LoadImage(sample.images[i], options.blob_folder)});
   message.content.push_back({.text = is_medevalkit ? MedEvalKitPrompt(sample, benchmark.form, options.prompt == PromptMode::kReasoning)
                                                    : PromptText(sample, options.prompt)});
   return {std::move(message)};
@@ -63,14 +72,14 @@ std::vector<Message> MessagesOf(const Benchmark& benchmark, const Sample& sample
 // Repeat 0 keeps the sample's id and the run's seed; the others have their own.
 std::string RequestId(const Sample& sample, int64_t repeat) { return repeat == 0 ? sample.id : fmt::format("{}#{}", sample.id, repeat); }
 
-Prepared Prepare(const Benchmark& benchmark, const Sample& sample, const EvalOptions& options, int64_t repeat, const std::string& model) {
+Prepared Prepare(const Benchmark& benchmark, const Sample& sample, const EvalOptions& options, int64_t repeat, const Answerer& answerer) {
   Prepared prepared;
   try {
     prepared.request = {.id = RequestId(sample, repeat),
-                        .messages = MessagesOf(benchmark, sample, options),
+                        .messages = MessagesOf(benchmark, sample, options, answerer.LooksAtImages()),
                         .sampling = {.max_new_tokens = options.max_new_tokens, .temperature = options.temperature,
                                      .seed = repeat == 0 ? options.seed : MixSeed({options.seed, static_cast<uint64_t>(repeat)})}};
-    prepared.key = JournalKey(model, prepared.request);
+    prepared.key = JournalKey(answerer.Name(), prepared.request);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInterrupted || error.code() == ErrorCode::kInternal) throw;
     prepared.error = error.message();
@@ -88,10 +97,9 @@ class ChunkAsker {
   std::vector<Answer> Ask(const std::vector<Sample>& samples, size_t begin, size_t n) {
     const auto k = static_cast<size_t>(options_.samples);
     std::vector<Prepared> prepared(n * k);
-    const std::string model = answerer_.Name();
     ParallelFor(static_cast<int64_t>(n * k), [&](int64_t i) {
       const size_t at = static_cast<size_t>(i);
-      prepared[at] = Prepare(benchmark_, samples[begin + at / k], options_, static_cast<int64_t>(at % k), model);
+      prepared[at] = Prepare(benchmark_, samples[begin + at / k], options_, static_cast<int64_t>(at % k), answerer_);
     });
     std::vector<Answer> answers(n * k);
     std::vector<Request> requests;
@@ -169,13 +177,14 @@ EvalReport RunBenchmark(const Benchmark& benchmark, const EvalOptions& options, 
   const auto start = std::chrono::steady_clock::now();
   EvalReport report{.benchmark = benchmark.name, .help = benchmark.help, .paper = benchmark.paper, .note = benchmark.note, .model = answerer.Name(),
                     .published_count = benchmark.published_count, .seed = options.seed, .config = ToJson(options)};
-  const Questions test = ReadQuestions(benchmark, benchmark.split, options, options.limit);
+  Questions test = ReadQuestions(benchmark, benchmark.split, options, options.limit);
   if (test.samples.empty())
     throw Error(ErrorCode::kNotFound, fmt::format("{}: the {} split of {} has no questions ({} broken rows).", benchmark.name, benchmark.split, benchmark.source,
                                                   test.num_skipped));
   report.num_skipped = test.num_skipped;
   for (const auto& [reason, rows] : test.skip_reasons) report.skip_reasons[reason] = rows;
   const MajorityBaseline baseline = MajorityOfTrain(benchmark, options, &report.baseline_note);
+  if (!options.training_manifest.empty()) report.totals["training"] = MarkSeen(test.samples, options);
   Journal journal(options.journal);
   Claims claims(options.journal);
   ChunkAsker asker(benchmark, options, answerer, journal);
@@ -217,6 +226,7 @@ EvalReport RunBenchmark(const Benchmark& benchmark, const EvalOptions& options, 
   progress.Done();
   Summarize(report, options.resamples);
   if (options.samples > 1) report.totals["samples"] = RepeatTotals(report.verdicts, options.samples);
+  if (Json metrics = ReportMetrics(test.samples, report.verdicts, options.metric_models); !metrics.is_null()) report.totals["report_metrics"] = std::move(metrics);
   if (benchmark.totals) report.totals[benchmark.name] = benchmark.totals(test.samples, report.verdicts, options.data_root);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;

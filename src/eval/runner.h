@@ -32,6 +32,8 @@ struct EvalOptions {
   int64_t samples = 1;           // replies to each question
   bool shuffle_options = false;
   bool no_images = false;
+  std::string training_manifest; // of the model that is asked (data/training_manifest.h)
+  std::string metric_models;     // folders of the report metrics' encoders (docs/scoring.md)
 
   template <typename V>
   void Visit(V& v) {
@@ -49,6 +51,8 @@ struct EvalOptions {
     v("samples", samples, "replies to each question, for majority and pass@k", Between(1, 1024));
     v("shuffle_options", shuffle_options, "options in an order drawn from the question's id and the seed");
     v("no_images", no_images, "withhold all pictures: what is answered from the words alone");
+    v("training_manifest", training_manifest, "training_manifest.jsonl of the model: questions on pictures that training has seen get a cell of their own");
+    v("metric_models", metric_models, "folder of the report metrics' encoders, one folder each (docs/scoring.md)");
   }
 };
 

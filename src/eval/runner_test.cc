@@ -114,6 +114,53 @@ TEST(RunnerTest, MissingImageIsAStateNotAnAbort) {
   EXPECT_EQ(answerer.asked().size(), 10u);
 }
 
+// One that does not look is asked about pictures that are not there, and without them.
+class BlindAnswerer : public ScriptedAnswerer {
+ public:
+  using ScriptedAnswerer::ScriptedAnswerer;
+  bool LooksAtImages() const override { return false; }
+};
+
+TEST(RunnerTest, NoPictureIsDecodedForOneWhoDoesNotLook) {
+  BlindAnswerer answerer(RightAnswers());
+  const EvalReport report = RunBenchmark(Fixture(), {}, answerer);
+  ASSERT_EQ(answerer.asked().size(), 11u);
+  for (const Request& request : answerer.asked())
+    for (const Content& content : request.messages[0].content) EXPECT_EQ(content.image, nullptr);
+  EXPECT_EQ(report.FindCell("all")->count(ScoreState::kCorrect), 11);
+  EXPECT_EQ(report.verdicts[10].images, (std::vector<std::string>{"/nowhere/absent.png"}));
+}
+
+TEST(RunnerTest, AnAbsentSplitIsToldFromOneThatIsThere) {
+  Benchmark benchmark = Fixture();
+  EXPECT_EQ(WhyAbsent(benchmark, {}), "");
+  benchmark.split = "lost";
+  EXPECT_EQ(WhyAbsent(benchmark, {}), "cannot open lost.jsonl");
+}
+
+// Two generated reports of three: one word for word, one without a word of the reference.
+TEST(RunnerTest, ReportsAreMeasuredByReportMetrics) {
+  const Register<Source> reports({.name = "report_fixture", .help = "for tests", .splits = {"test"},
+                                  .read = [](const SourceOptions&, const SampleSink& sink, const auto&) {
+                                    for (int i = 0; i < 3; ++i)
+                                      sink({.id = fmt::format("report_fixture:test:{}", i), .kind = SampleKind::kReport, .answer_type = AnswerType::kOpen, .question = "Report.",
+                                            .answer = "The lungs are clear without effusion."});
+                                  }});
+  const Benchmark benchmark{.name = "reports", .source = "report_fixture", .train_split = ""};
+  ScriptedAnswerer answerer({{"report_fixture:test:0", "<think>hm</think>\nThe lungs are clear without effusion."}, {"report_fixture:test:1", "Nothing of it"}},
+                            {{"report_fixture:test:2", "HTTP 500"}});
+  const EvalReport report = RunBenchmark(benchmark, {}, answerer);
+  const Json& metrics = report.totals["report_metrics"];
+  EXPECT_EQ(metrics["reports"], 3);
+  EXPECT_EQ(metrics["without a reply"], 1);
+  std::map<std::string, Json> by_name;
+  for (const Json& metric : metrics["metrics"]) by_name[metric["name"]] = metric;
+  EXPECT_NEAR(by_name.at("rouge_l_rouge_score")["value"].get<double>(), 0.5, 1e-12);
+  EXPECT_EQ(by_name.at("rouge_l_rouge_score")["direction"], "higher is better");
+  EXPECT_EQ(ToJson(EvalReportFromJson(ParseJson(DumpJson(ToJson(report)), "r"), "r")), ToJson(report));
+  EXPECT_NE(ReportText(report).find("rouge_l_rouge_score"), std::string::npos);
+}
+
 TEST(RunnerTest, FailedGenerationIsAState) {
   ScriptedAnswerer answerer(RightAnswers(), {{"eval_fixture:test:3", "HTTP 500"}});
   const EvalReport report = RunBenchmark(Fixture(), {}, answerer);

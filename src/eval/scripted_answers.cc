@@ -5,6 +5,7 @@
 #include "ask/scripted.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/rng.h"
 #include "data/reading.h"
 #include "eval/baseline.h"
@@ -19,6 +20,7 @@ class NamedScript : public Answerer {
  public:
   NamedScript(std::string name, ScriptedAnswerer::Script script) : name_(std::move(name)), script_(std::move(script)) {}
   std::string Name() const override { return name_; }
+  bool LooksAtImages() const override { return false; }
   void Ask(const std::vector<Request>& requests, const AnswerSink& sink) override {
     for (const Request& request : requests) {
       auto it = script_.find(request.id);
@@ -81,7 +83,8 @@ std::unique_ptr<Answerer> MakeScriptedAnswerer(const std::string& name, const Be
   constexpr std::string_view kScript = "script:";
   if (name.starts_with(kScript)) {
     const std::string file = name.substr(kScript.size());
-    return std::make_unique<NamedScript>("script " + fs::path(file).filename().string(), ReadScript(file));
+    // What it says is part of its name, so that a journal of another script of this name is not taken for its replies.
+    return std::make_unique<NamedScript>(fmt::format("script {} ({})", fs::path(file).filename().string(), Sha256HexOfFile(file).substr(0, 8)), ReadScript(file));
   }
   if (name != "random" && name != "majority" && name != "gold")
     throw Error(ErrorCode::kUsage, fmt::format("no answerer \"{}\".\nKnown: random, majority, gold, script:FILE.", name));

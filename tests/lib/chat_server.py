@@ -5,7 +5,8 @@
     modes: good        "A" to everything                      500     HTTP 500 to questions with an even number
            half        half a JSON to those                   hang    no reply to those
            empty       an empty text to those                 bytes   text that is not UTF-8 to those
-           dies=N      the process ends after N replies       pictures  the number of pictures and their first bytes
+           dies=N      the process ends after N replies       drops=N  connections end without a reply after N replies
+           pictures  the number of pictures and their first bytes
 """
 import http.server
 import json
@@ -36,6 +37,9 @@ class Chat(http.server.BaseHTTPRequestHandler):
         replies[0] += 1
         if mode.startswith("dies=") and replies[0] > int(mode[5:]):
             os._exit(0)
+        if mode.startswith("drops=") and replies[0] > int(mode[6:]):
+            self.connection.close()
+            return
         if mode == "pictures":
             urls = [part["image_url"]["url"][:26] for part in parts if part["type"] == "image_url"]
             reply = json.dumps({"choices": [{"message": {"content": " ".join([str(len(urls))] + urls)}, "finish_reason": "stop"}]}).encode()
