@@ -61,6 +61,37 @@ bfloat16_answers() {
     "$lingshu" generate --model "$scratch/bf16" --prompt hi --max-new-tokens 5 --ignore-eos --json >"$scratch/b32.json" &&
     [ "$(field ids <"$scratch/b16.json")" = "$(field ids <"$scratch/b32.json")" ]
 }
+# A folder and the pair of GGUF files that quantize makes of it give the same answer; the mmproj beside the model is found.
+gguf_pair_answers() {
+  local folder pair
+  "$lingshu" quantize --model "$model" --type F32 --mmproj-type F32 --out "$scratch/pair" --name tiny >/dev/null || return 1
+  pair() { "$lingshu" generate --model "$1" --image "$scratch/a.png" --prompt 'what is this' --max-new-tokens 20 --ignore-eos --json | field ids; }
+  folder=$(pair "$model") && pair=$(pair "$scratch/pair/tiny-F32.gguf") && [ -n "$folder" ] && [ "$folder" = "$pair" ]
+}
+# What the answer came from goes with it: other weights, another version.
+gguf_answers_as_a_report() {
+  python3 - "$scratch" <<'P' || return 1
+import struct, sys
+def element(group, number, vr, value):
+    value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
+    head = struct.pack("<HH2s", group, number, vr)
+    return head + (struct.pack("<HI", 0, len(value)) if vr == b"OW" else struct.pack("<H", len(value))) + value
+short = lambda n: struct.pack("<H", n)
+body = element(8, 0x16, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(8, 0x18, b"UI", b"1.2.3.4") + element(8, 0x60, b"CS", b"CT")
+body += element(0x10, 0x10, b"PN", b"Nobody^Known") + element(0x10, 0x20, b"LO", b"1") + element(0x20, 0xD, b"UI", b"1.2.3") + element(0x20, 0xE, b"UI", b"1.2.3.5")
+for number, value in ((2, 1), (0x10, 64), (0x11, 64), (0x100, 16), (0x101, 16), (0x102, 15), (0x103, 0)):
+    body += element(0x28, number, b"US", short(value)) + (element(0x28, 4, b"CS", b"MONOCHROME2") if number == 2 else b"")
+body += element(0x7FE0, 0x10, b"OW", b"".join(short(i % 4096) for i in range(64 * 64)))
+meta = element(2, 0x10, b"UI", b"1.2.840.10008.1.2.1")
+open(f"{sys.argv[1]}/scan.dcm", "wb").write(b"\0" * 128 + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta)) + meta + body)
+P
+  "$lingshu" quantize --model "$model" --type F16 --mmproj-type F16 --out "$scratch/half" --name tiny >/dev/null || return 1
+  for weights in "$model" "$scratch/pair/tiny-F32.gguf" "$scratch/half/tiny-F16.gguf"; do
+    "$lingshu" generate --model "$weights" --image "$scratch/scan.dcm" --prompt 'what is this' --max-new-tokens 3 --ignore-eos --sr "$scratch/answer.dcm" --fhir "$scratch/answer.json" >/dev/null || return 1
+    [ -s "$scratch/answer.dcm" ] && python3 -c 'import json,sys; print(json.dumps(json.load(open(sys.argv[1])), sort_keys=True))' "$scratch/answer.json" | grep -oE '[0-9a-f]{12}(\+[0-9a-f]{12})?"' | head -1
+  done >"$scratch/versions"
+  [ "$(sort -u "$scratch/versions" | wc -l)" -eq 3 ] || { cat "$scratch/versions"; return 1; }
+}
 # The first answer is generate's; the second prompt finds the first one's pages.
 chat_talks() {
   printf 'the lung heart shows\n\n/nonsense\n@%s and now\n/clear\nthe lung heart shows\n' "$scratch/a.png" >"$scratch/talk"
@@ -113,6 +144,9 @@ check GuessesChangeNothing guesses_change_nothing
 check SeedsDecide seeds_decide
 check AStopTextEndsEarly a_stop_text_ends_early
 check BFloat16Answers bfloat16_answers
+check GgufPairAnswersAsItsFolder gguf_pair_answers
+check GgufAnswersAsAReport gguf_answers_as_a_report
+check NegativeThreads expect_error 2 '--threads' "$lingshu" generate --model "$model" --prompt hi --threads -2
 check ChatTalks chat_talks
 check ChatSurvivesCtrlC chat_survives_ctrl_c
 check OneErrorListsEveryFlawOfTheTensors lists_every_flaw

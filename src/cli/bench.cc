@@ -101,7 +101,7 @@ const Register<Command> kBench({.name = "bench", .help = "measure prefill, decod
                                   app.add_option("--decode", flags->measure.decode_tokens, "new tokens")->check(CLI::Range(1, 1 << 20))->capture_default_str();
                                   app.add_option("--image-px", flags->measure.image_px, "side of the square image; 0 leaves vision out")->check(CLI::Range(0, 1 << 14))->capture_default_str();
                                   app.add_option("--repeat", flags->measure.repeat, "how often; medians are printed")->check(CLI::Range(1, 1000))->capture_default_str();
-                                  app.add_option("--threads", flags->threads, "0 is all cores");
+                                  app.add_option("--threads", flags->threads, "0 is all cores")->check(CLI::NonNegativeNumber);
                                   app.add_flag("--json", flags->is_json, "one JSON object");
                                   return [flags] { return Bench(*flags); };
                                 }});

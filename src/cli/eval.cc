@@ -174,7 +174,7 @@ const Register<Command> kEval({.name = "eval", .help = "measure a model on bench
                                  app.add_option("--benchmark-file", flags->benchmark_files, "a benchmark of your own as YAML (docs/benchmarks.md)");
                                  app.add_option("--data", flags->data_root, "folder of the data sets (data_root)");
                                  app.add_option("--out", flags->out, "folder for journal, scores and report");
-                                 app.add_option("--threads", flags->threads, "0 is all cores");
+                                 app.add_option("--threads", flags->threads, "0 is all cores")->check(CLI::NonNegativeNumber);
                                  app.add_flag("--json", flags->is_json, "print the summaries as JSON");
                                  app.add_flag("--rescore", flags->should_rescore, "score the replies in --out again; no model is asked");
                                  app.add_flag("--allow-remote-credentialed", flags->allow_remote_credentialed,

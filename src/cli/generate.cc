@@ -88,7 +88,7 @@ int Generate(const GenerateFlags& flags) {
   if (answer.finish_reason == FinishReason::kError) throw Error(ErrorCode::kTooLong, answer.error);
   if (IsAsked(flags.returns))
     ReturnAnswer({.question = flags.prompt, .answer = answer.text, .model_name = fs::path(flags.model.model).filename().string(),
-                  .model_version = ModelVersion(flags.model.model), .images = flags.images},
+                  .model_version = FingerprintOf(flags.model.model, opened), .images = flags.images},
                  flags.returns);
   if (!flags.is_json) {
     fmt::print("{}\n", answer.text);

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "checkpoint/fingerprint.h"
 #include "engine/engine.h"
 
 namespace lingshu {
@@ -11,8 +10,7 @@ namespace lingshu {
 std::unique_ptr<Answerer> OpenModel(const ModelFiles& files, int threads) {
   ConfigureTorch(threads);
   OpenedModel opened = OpenForAnswers(files);
-  std::string fingerprint = ModelFingerprint(files.model);
-  if (!opened.mmproj.empty()) fingerprint += "+" + ModelFingerprint(opened.mmproj);
+  const std::string fingerprint = FingerprintOf(files.model, opened);
   return std::make_unique<Engine>(std::move(opened.model), std::move(opened.tokenizer), EngineOptions(), fmt::format("{} ({})", files.model.string(), fingerprint));
 }
 

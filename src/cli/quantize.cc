@@ -64,7 +64,7 @@ const Register<Command> kQuantize(
        app.add_option("--mmproj-type", flags->mmproj_type, "of the vision tower; Q8_0 when --type is quantized");
        app.add_option("--out", flags->out, "folder for both files; the model's own when not given");
        app.add_option("--name", flags->name, "in file names and metadata; the folder's own when not given");
-       app.add_option("--threads", flags->threads, "0 is all cores");
+       app.add_option("--threads", flags->threads, "0 is all cores")->check(CLI::NonNegativeNumber);
        app.add_flag("--json", flags->is_json, "one JSON object: files, types, bytes");
        return [flags] { return Quantize(*flags); };
      }});

@@ -11,7 +11,6 @@
 #include "archive/peer.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "cli/command.h"
 #include "cli/version.h"
 #include "deid/pseudonym.h"
@@ -71,13 +70,6 @@ void ReturnAnswer(const AnsweredQuestion& answered, const ReturnOptions& options
     if (sent["sent"] != 1) throw Error(ErrorCode::kUnavailable, "a peer did not take the structured report.");
   }
   if (options.sr.empty()) fs::remove(path);
-}
-
-std::string ModelVersion(const std::string& folder) {
-  std::string facts = ReadFile(fs::path(folder) / "config.json", 1 << 20);
-  for (const fs::path& file : ListFiles(folder, {".safetensors", ".gguf"}))
-    facts += fmt::format("{} {}\n", file.filename().string(), fs::file_size(file));
-  return Sha256Hex(facts).substr(0, 12);
 }
 
 }  // namespace lingshu

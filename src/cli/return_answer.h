@@ -20,7 +20,4 @@ bool IsAsked(const ReturnOptions& options);
 // Throws Error(kUsage | kUnsupported) for images that are no DICOM objects of one study, and what SendToPeer throws.
 void ReturnAnswer(const AnsweredQuestion& answered, const ReturnOptions& options);
 
-// Of a model folder: SHA-256 of config.json and of the names and sizes of its weight files, 12 digits.
-std::string ModelVersion(const std::string& folder);
-
 }  // namespace lingshu

@@ -23,7 +23,7 @@ void AddModelFlags(CLI::App& app, ModelFlags& flags) {
   app.add_option("--mmproj", flags.mmproj, "vision tower of a GGUF model; the one beside it when not given");
   app.add_option("--dtype", flags.dtype, "of a folder's matrices: float32, bfloat16 or float16");
   app.add_option("--device", flags.device, "cpu, cuda, or auto: cuda for a folder where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-  app.add_option("--threads", flags.threads, "0 is all cores");
+  app.add_option("--threads", flags.threads, "0 is all cores")->check(CLI::NonNegativeNumber);
 }
 
 OpenedModel OpenModelOf(const ModelFlags& flags) {

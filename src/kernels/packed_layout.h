@@ -3,8 +3,8 @@
 //   group of 16 rows    units, one behind the other, padded to 64 bytes
 //   unit                one or two blocks, so that it fills whole lines: words [blocks][words of a block][16 rows][4 bytes],
 //                       then scales [blocks][…][16 rows]; a group's last unit has what is left
-//   scales of a block   its float16 numbers [n][16], then its byte scales [n][16]
-//   a token             q int8 [columns], d float [columns / 32], bias int32 [columns / 16], min_factor float [columns / 32]
+//   scales of a block   its float16 numbers [n][16 rows], then its byte scales [n][16 rows], in Q4_K [3][16 rows][4 bytes]
+//   a token             q int8 [columns], d float [columns / 32], bias int32 [columns / 16], min_factor float [columns / 256]
 //   F16 and BF16        group [columns][16 rows] of 2 bytes, a token float [columns]
 // Memory is thus read in the order in which it lies: scales in a place of their own cost a third of the speed of decoding
 // (Q4_K: 19 instead of 31 GB/s on one core), since a new stream begins with every group.
@@ -23,7 +23,7 @@ struct PackedLayout {
   int64_t elements, block_bytes;
   int64_t words, words_at;
   int64_t halves, halves_at;
-  int64_t bytes, bytes_at;
+  int64_t bytes, bytes_at, byte_span;  // byte_span of them stay together
   int64_t unit;       // blocks
   int bias;           // what is added to a weight to make it unsigned in the kernels, and so taken off again
   int64_t bias_span;  // numbers per bias
@@ -51,10 +51,10 @@ struct PackedLayout {
   }
 };
 
-inline constexpr PackedLayout kLayoutQ8_0 = {32, 34, 8, 2, 1, 0, 0, 0, 2, 128, 32};
-inline constexpr PackedLayout kLayoutQ4_0 = {32, 18, 4, 2, 1, 0, 0, 0, 2, 8, 32};
-inline constexpr PackedLayout kLayoutQ4_K = {256, 144, 32, 16, 2, 0, 12, 4, 1, 0, 32};
-inline constexpr PackedLayout kLayoutQ6_K = {256, 210, 48, 0, 1, 208, 16, 192, 2, 32, 16};
+inline constexpr PackedLayout kLayoutQ8_0 = {32, 34, 8, 2, 1, 0, 0, 0, 1, 2, 128, 32};
+inline constexpr PackedLayout kLayoutQ4_0 = {32, 18, 4, 2, 1, 0, 0, 0, 1, 2, 8, 32};
+inline constexpr PackedLayout kLayoutQ4_K = {256, 144, 32, 16, 2, 0, 12, 4, 4, 1, 0, 32};
+inline constexpr PackedLayout kLayoutQ6_K = {256, 210, 48, 0, 1, 208, 16, 192, 1, 2, 32, 16};
 
 constexpr bool IsHalf(BlockFormat format) { return format == BlockFormat::kF16 || format == BlockFormat::kBF16; }
 
@@ -76,7 +76,8 @@ struct ActivationRow {
   const int8_t* q;
   const float* d;
   const int32_t* bias;      // −(layout.bias) · Σ q over bias_span numbers
-  const float* min_factor;  // −(d · Σ q) over 32 numbers
+  const int8_t* min_sums;   // Q4_K, in the place of bias: of 256 numbers, the low 7 bits of 8 rounded sums, then their high bits
+  const float* min_factor;  // Q4_K: what a rounded sum of 256 numbers counts, negative
 };
 
 inline ActivationRow RowOfActivations(const uint8_t* token, int64_t columns) {
@@ -84,7 +85,7 @@ inline ActivationRow RowOfActivations(const uint8_t* token, int64_t columns) {
   const uint8_t* bias = d + columns / 8;
   const uint8_t* min_factor = bias + columns / 4;
   return {reinterpret_cast<const int8_t*>(token), reinterpret_cast<const float*>(d),
-          reinterpret_cast<const int32_t*>(bias), reinterpret_cast<const float*>(min_factor)};
+          reinterpret_cast<const int32_t*>(bias), reinterpret_cast<const int8_t*>(bias), reinterpret_cast<const float*>(min_factor)};
 }
 
 // A product of one range of groups, as the kernels get it.

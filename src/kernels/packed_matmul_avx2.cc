@@ -3,6 +3,7 @@
 // tokens take one half after the other, which fits the registers. vpmaddubsw adds pairs in 16 bits, saturating:
 //   Q8_0  |w| times ±q is at most 128 · 127 · 2 = 32512
 //   Q4    eight words of a sub-block add up to at most 15 · 127 · 2 · 8 = 30480
+//   Q4_K's mins: two words to at most 63 · 127 · 2 · 2 = 32004
 //   Q6_K  two words to at most 63 · 127 · 2 · 2 = 32004
 // so no sum is ever cut. The compiler is given the instruction set for this file alone (CMakeLists.txt).
 #include "kernels/packed_layout.h"
@@ -32,7 +33,6 @@ INLINE __m256 LoadHalves(const uint8_t* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 INLINE __m128i LoadBytes(const uint8_t* p) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)); }
-INLINE __m256 FloatsOfBytes(__m128i bytes) { return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)); }
 INLINE __m256i Low4(__m256i x) { return _mm256_and_si256(x, _mm256_set1_epi8(15)); }
 INLINE __m256i High4(__m256i x) { return Low4(_mm256_srli_epi16(x, 4)); }
 INLINE __m256i Wide(__m256i pairs) { return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)); }
@@ -132,30 +132,24 @@ INLINE void GroupQ4_0(const uint8_t* group, int64_t columns, Tile<T, H>& tile) {
   });
 }
 
-// Scale and min of sub-block j, 8 rows from `row` on, times d and dmin.
-INLINE void ScalesOfQ4_K(const uint8_t* scales, int j, int row, __m256& scale, __m256& min) {
-  const __m128i low6 = _mm_set1_epi8(63), low4 = _mm_set1_epi8(15), high2 = _mm_set1_epi8(48);
-  const uint8_t* packed = scales + 64 + row;
-  __m128i s, m;
-  if (j < 4) {
-    s = _mm_and_si128(LoadBytes(packed + 16 * j), low6);
-    m = _mm_and_si128(LoadBytes(packed + 16 * (j + 4)), low6);
-  } else {
-    const __m128i nibbles = LoadBytes(packed + 16 * (j + 4));
-    s = _mm_or_si128(_mm_and_si128(nibbles, low4),
-                     _mm_and_si128(_mm_srli_epi16(LoadBytes(packed + 16 * (j - 4)), 2), high2));
-    m = _mm_or_si128(_mm_and_si128(_mm_srli_epi16(nibbles, 4), low4),
-                     _mm_and_si128(_mm_srli_epi16(LoadBytes(packed + 16 * j), 2), high2));
-  }
-  scale = _mm256_mul_ps(LoadHalves(scales + 2 * row), FloatsOfBytes(s));
-  min = _mm256_mul_ps(LoadHalves(scales + 32 + 2 * row), FloatsOfBytes(m));
+// Scales and mins of 8 rows of a Q4_K block, a byte each: [0] of sub-blocks 0 to 3, [1] of 4 to 7.
+struct BytesOfQ4_K {
+  __m256i scales[2], mins[2];
+};
+INLINE BytesOfQ4_K UnpackBytesOfQ4_K(const uint8_t* packed) {
+  const auto load = [&](int at) BODY { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(packed + at)); };
+  const __m256i low6 = _mm256_set1_epi8(63), high2 = _mm256_set1_epi8(48);
+  const __m256i first = load(0), second = load(64), third = load(128);
+  const auto top = [&](__m256i x) BODY { return _mm256_and_si256(_mm256_srli_epi16(x, 2), high2); };
+  return {{_mm256_and_si256(first, low6), _mm256_or_si256(top(first), Low4(third))},
+          {_mm256_and_si256(second, low6), _mm256_or_si256(top(second), High4(third))}};
 }
 
-// Sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones) of a Q4_K block share their words.
+// Sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones, which count 16 times) of a Q4_K block share their words.
 template <int T, int H, int nibble>
-INLINE void SubBlockQ4_K(const uint8_t* words, const uint8_t* scales, int j, int64_t b, Tile<T, H>& tile) {
+INLINE void SubBlockQ4_K(const uint8_t* words, const BytesOfQ4_K (&bytes)[H], const __m256 (&d)[H], int j, int64_t b, Tile<T, H>& tile) {
   __m256i sums[H][T];
-  __m256 scale[H], min[H];
+  __m256 scale[H];
 #pragma GCC unroll 2
   for (int h = 0; h < H; ++h) {
 #pragma GCC unroll 4
@@ -170,24 +164,45 @@ INLINE void SubBlockQ4_K(const uint8_t* words, const uint8_t* scales, int j, int
         sums[h][t] = _mm256_add_epi16(sums[h][t], _mm256_maddubs_epi16(weights, q));
       }
     }
-    ScalesOfQ4_K(scales, j, 8 * (tile.half + h), scale[h], min[h]);
+    const __m256i byte = _mm256_and_si256(_mm256_srli_epi32(bytes[h].scales[j / 4], 8 * (j % 4)), _mm256_set1_epi32(255));
+    scale[h] = _mm256_mul_ps(d[h], _mm256_cvtepi32_ps(byte));
 #pragma GCC unroll 4
-    for (int t = 0; t < T; ++t) sums[h][t] = Wide(sums[h][t]);
+    for (int t = 0; t < T; ++t)  // the factor of 16 by the way
+      sums[h][t] = _mm256_madd_epi16(sums[h][t], _mm256_set1_epi16(nibble == 0 ? 1 : 16));
   }
   Tile<T, H>::Scale(tile, sums, scale, b);
-#pragma GCC unroll 4
-  for (int t = 0; t < T; ++t)
-#pragma GCC unroll 2
-    for (int h = 0; h < H; ++h)
-      tile.y[h][t] = _mm256_fmadd_ps(min[h], _mm256_set1_ps(tile.a[t].min_factor[b]), tile.y[h][t]);
 }
 
 template <int T, int H>
 INLINE void GroupQ4_K(const uint8_t* group, int64_t columns, Tile<T, H>& tile) {
   ForBlocks<BlockFormat::kQ4_K, T>(group, columns, [&](int64_t block, const uint8_t* words, const uint8_t* scales) BODY {
+    BytesOfQ4_K bytes[H];
+    __m256 d[H], d16[H];
+#pragma GCC unroll 2
+    for (int h = 0; h < H; ++h) {
+      bytes[h] = UnpackBytesOfQ4_K(scales + 64 + 32 * (tile.half + h));
+      d[h] = LoadHalves(scales + 16 * (tile.half + h));
+      d16[h] = _mm256_mul_ps(d[h], _mm256_set1_ps(0.0625f));
+    }
+#pragma GCC unroll 4
     for (int j = 0; j < 8; j += 2, words += 512) {
-      SubBlockQ4_K<T, H, 0>(words, scales, j, 8 * block + j, tile);
-      SubBlockQ4_K<T, H, 1>(words, scales, j + 1, 8 * block + j + 1, tile);
+      SubBlockQ4_K<T, H, 0>(words, bytes, d, j, 8 * block + j, tile);
+      SubBlockQ4_K<T, H, 1>(words, bytes, d16, j + 1, 8 * block + j + 1, tile);
+    }
+#pragma GCC unroll 2
+    for (int h = 0; h < H; ++h) {
+      const __m256 dmin = LoadHalves(scales + 32 + 16 * (tile.half + h));
+#pragma GCC unroll 4
+      for (int t = 0; t < T; ++t) {
+        const int8_t* r = tile.a[t].min_sums + 16 * block;
+        const auto dot = [&](int at) BODY {
+          return Wide(_mm256_add_epi16(_mm256_maddubs_epi16(bytes[h].mins[0], Broadcast(r + at)),
+                                       _mm256_maddubs_epi16(bytes[h].mins[1], Broadcast(r + at + 4))));
+        };
+        const __m256 sum = _mm256_cvtepi32_ps(_mm256_add_epi32(dot(0), _mm256_slli_epi32(dot(8), 7)));
+        const __m256 factor = _mm256_mul_ps(dmin, _mm256_set1_ps(tile.a[t].min_factor[block]));
+        tile.y[h][t] = _mm256_fmadd_ps(sum, factor, tile.y[h][t]);
+      }
     }
   });
 }

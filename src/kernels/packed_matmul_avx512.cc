@@ -29,7 +29,6 @@ INLINE __m512i LoadWord(const uint8_t* p) {
 INLINE __m512 LoadHalves(const uint8_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
-INLINE __m512 FloatsOfBytes(__m128i bytes) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)); }
 INLINE __m128i LoadBytes(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 INLINE __m512i Low4(__m512i x) { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
 INLINE __m512i High4(__m512i x) { return Low4(_mm512_srli_epi16(x, 4)); }
@@ -104,52 +103,62 @@ INLINE void GroupQ4_0(const uint8_t* group, int64_t columns, const ActivationRow
   });
 }
 
-// Scales and mins of the 16 rows for sub-block j of a Q4_K block, as bytes.
-INLINE void ScalesOfQ4_K(const uint8_t* packed, int j, __m128i& scale, __m128i& min) {
-  const __m128i low6 = _mm_set1_epi8(63), low4 = _mm_set1_epi8(15), high2 = _mm_set1_epi8(48);
-  if (j < 4) {
-    scale = _mm_and_si128(LoadBytes(packed + 16 * j), low6);
-    min = _mm_and_si128(LoadBytes(packed + 16 * (j + 4)), low6);
-    return;
-  }
-  const __m128i nibbles = LoadBytes(packed + 16 * (j + 4));
-  const __m128i scale_bits = _mm_srli_epi16(LoadBytes(packed + 16 * (j - 4)), 2);
-  const __m128i min_bits = _mm_srli_epi16(LoadBytes(packed + 16 * j), 2);
-  scale = _mm_or_si128(_mm_and_si128(nibbles, low4), _mm_and_si128(scale_bits, high2));
-  min = _mm_or_si128(_mm_and_si128(_mm_srli_epi16(nibbles, 4), low4), _mm_and_si128(min_bits, high2));
+// Scales and mins of the 16 rows of a Q4_K block, a byte each: [0] of sub-blocks 0 to 3, [1] of 4 to 7.
+struct BytesOfQ4_K {
+  __m512i scales[2], mins[2];
+};
+INLINE BytesOfQ4_K UnpackBytesOfQ4_K(const uint8_t* packed) {
+  const __m512i low6 = _mm512_set1_epi8(63), high2 = _mm512_set1_epi8(48);
+  const __m512i first = _mm512_loadu_si512(packed), second = _mm512_loadu_si512(packed + 64), third = _mm512_loadu_si512(packed + 128);
+  constexpr int kPick = 0xE2;  // c where the mask is 0, a where it is 1, for ternarylogic(a, mask, c)
+  return {{_mm512_and_si512(first, low6), _mm512_ternarylogic_epi32(_mm512_srli_epi16(first, 2), high2, Low4(third), kPick)},
+          {_mm512_and_si512(second, low6), _mm512_ternarylogic_epi32(_mm512_srli_epi16(second, 2), high2, High4(third), kPick)}};
 }
 
-// y plus sub-block j of a Q4_K block, whose integer sums are there; d and dmin are the block's.
-template <int T>
-INLINE void AddQ4_K(__m512 (&y)[T], const __m512i (&sums)[T], __m512 d, __m512 dmin, const uint8_t* scales, int j,
-                    const ActivationRow* a, int64_t b) {
-  __m128i scale, min;
-  ScalesOfQ4_K(scales + 64, j, scale, min);
-  Scale(y, sums, _mm512_mul_ps(d, FloatsOfBytes(scale)), a, b);
-  const __m512 offset = _mm512_mul_ps(dmin, FloatsOfBytes(min));
+// Byte j of every row as a number of 32 bits.
+template <int j>
+INLINE __m512i PickByte(__m512i bytes) {
+  if constexpr (j == 3) return _mm512_srli_epi32(bytes, 24);
+  return _mm512_maskz_shuffle_epi8(0x1111111111111111ull, bytes, _mm512_add_epi32(_mm512_set_epi32(12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0), _mm512_set1_epi32(j)));
+}
+
+// Sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones, which count 16 times) of a Q4_K block share their words.
+template <int T, int i>
+INLINE void PairOfQ4_K(const uint8_t* words, const BytesOfQ4_K& bytes, __m512 d, __m512 d16, const ActivationRow* a, int64_t b, __m512 (&y)[T]) {
+  const __m512i low4 = _mm512_set1_epi8(15), high4 = _mm512_set1_epi8(static_cast<char>(240));
+  __m512i low[T], high[T];
 #pragma GCC unroll 8
-  for (int t = 0; t < T; ++t) y[t] = _mm512_fmadd_ps(offset, _mm512_set1_ps(a[t].min_factor[b]), y[t]);
+  for (int t = 0; t < T; ++t) low[t] = high[t] = _mm512_setzero_si512();
+#pragma GCC unroll 8
+  for (int w = 0; w < 8; ++w) {
+    const __m512i pair = LoadWord<T>(words + 64 * w);
+    Dot(low, _mm512_and_si512(pair, low4), a, 32 * b + 4 * w);
+    Dot(high, _mm512_and_si512(pair, high4), a, 32 * b + 32 + 4 * w);
+  }
+  const __m512i scales = bytes.scales[i / 2];
+  Scale(y, low, _mm512_mul_ps(d, _mm512_cvtepi32_ps(PickByte<2 * i % 4>(scales))), a, b);
+  Scale(y, high, _mm512_mul_ps(d16, _mm512_cvtepi32_ps(PickByte<2 * i % 4 + 1>(scales))), a, b + 1);
 }
 
-// Sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones) of a Q4_K block share their words.
 template <int T>
 INLINE void GroupQ4_K(const uint8_t* group, int64_t columns, const ActivationRow* a, __m512 (&y)[T]) {
   ForBlocks<BlockFormat::kQ4_K, T>(group, columns, [&](int64_t block, const uint8_t* words, const uint8_t* scales) BODY {
-    const __m512 d = LoadHalves(scales), dmin = LoadHalves(scales + 32);
-#pragma GCC unroll 4
-    for (int j = 0; j < 8; j += 2, words += 512) {
-      const int64_t b = 8 * block + j;
-      __m512i low[T], high[T];
+    const BytesOfQ4_K bytes = UnpackBytesOfQ4_K(scales + 64);
+    const __m512 d = LoadHalves(scales), d16 = _mm512_mul_ps(d, _mm512_set1_ps(0.0625f));
+    PairOfQ4_K<T, 0>(words, bytes, d, d16, a, 8 * block, y);
+    PairOfQ4_K<T, 1>(words + 512, bytes, d, d16, a, 8 * block + 2, y);
+    PairOfQ4_K<T, 2>(words + 1024, bytes, d, d16, a, 8 * block + 4, y);
+    PairOfQ4_K<T, 3>(words + 1536, bytes, d, d16, a, 8 * block + 6, y);
+    const __m512 dmin = LoadHalves(scales + 32);
 #pragma GCC unroll 8
-      for (int t = 0; t < T; ++t) low[t] = high[t] = _mm512_setzero_si512();
-#pragma GCC unroll 8
-      for (int w = 0; w < 8; ++w) {
-        const __m512i pair = LoadWord<T>(words + 64 * w);
-        Dot(low, Low4(pair), a, 32 * b + 4 * w);
-        Dot(high, High4(pair), a, 32 * b + 32 + 4 * w);
-      }
-      AddQ4_K(y, low, d, dmin, scales, j, a, b);
-      AddQ4_K(y, high, d, dmin, scales, j + 1, a, b + 1);
+    for (int t = 0; t < T; ++t) {
+      const int8_t* r = a[t].min_sums + 16 * block;
+      __m512i low = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r));
+      __m512i high = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r + 8));
+      low = _mm512_dpbusd_epi32(low, bytes.mins[1], Broadcast(r + 4));
+      high = _mm512_dpbusd_epi32(high, bytes.mins[1], Broadcast(r + 12));
+      const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_slli_epi32(high, 7)));
+      y[t] = _mm512_fmadd_ps(sum, _mm512_mul_ps(dmin, _mm512_set1_ps(a[t].min_factor[block])), y[t]);
     }
   });
 }

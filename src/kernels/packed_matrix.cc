@@ -19,8 +19,8 @@ template <typename Move>
 void MoveBlock(const PackedLayout& layout, uint8_t* block, uint8_t* words, uint8_t* scales, int64_t lane, Move move) {
   for (int64_t w = 0; w < layout.words; ++w) move(block + layout.words_at + 4 * w, words + 64 * layout.PlaceOfWord(w) + 4 * lane, 4);
   for (int64_t h = 0; h < layout.halves; ++h) move(block + layout.halves_at + 2 * h, scales + 32 * h + 2 * lane, 2);
-  for (int64_t i = 0; i < layout.bytes; ++i)
-    move(block + layout.bytes_at + i, scales + 32 * layout.halves + 16 * i + lane, 1);
+  const int64_t span = layout.byte_span;
+  for (int64_t i = 0; i < layout.bytes; i += span) move(block + layout.bytes_at + i, scales + 32 * layout.halves + 16 * i + span * lane, span);
 }
 
 void PackGroup(const PackedLayout& layout, const uint8_t* rows, int64_t num_rows, int64_t blocks, uint8_t* group) {
@@ -73,11 +73,13 @@ float AddSubBlock(BlockFormat format, const AnyBlock& block, const ActivationRow
       for (int i = 0; i < 32; ++i) sums[0] += ((block.q4_0.qs[i % 16] >> i / 16 * 4 & 15) - 8) * q[i];
       return __builtin_fmaf(static_cast<float>(sums[0]), HalfToFloat(block.q4_0.d) * a.d[b], y);
     case BlockFormat::kQ4_K: {
-      for (int i = 0; i < 32; ++i) sums[0] += (block.q4_k.qs[j / 2 * 32 + i] >> j % 2 * 4 & 15) * q[i];
-      const float scale = HalfToFloat(block.q4_k.d) * ScaleOfQ4_K(block.q4_k.scales, j);
-      const float min = HalfToFloat(block.q4_k.dmin) * MinOfQ4_K(block.q4_k.scales, j);
-      y = __builtin_fmaf(static_cast<float>(sums[0]), scale * a.d[b], y);
-      return __builtin_fmaf(min, a.min_factor[b], y);
+      for (int i = 0; i < 32; ++i) sums[0] += (block.q4_k.qs[j / 2 * 32 + i] & (j % 2 ? 240 : 15)) * q[i];
+      const float d = HalfToFloat(block.q4_k.d) * (j % 2 ? 0.0625f : 1.0f);
+      y = __builtin_fmaf(static_cast<float>(sums[0]), d * ScaleOfQ4_K(block.q4_k.scales, j) * a.d[b], y);
+      if (j < 7) return y;
+      const int8_t* r = a.min_sums + b / 8 * 16;
+      for (int i = 0; i < 8; ++i) sums[1] += static_cast<int>(MinOfQ4_K(block.q4_k.scales, i)) * (r[i] + 128 * r[8 + i]);
+      return __builtin_fmaf(static_cast<float>(sums[1]), HalfToFloat(block.q4_k.dmin) * a.min_factor[b / 8], y);
     }
     case BlockFormat::kQ6_K: {
       for (int i = 0; i < 32; ++i) sums[i / 16] += QuantOfQ6_K(block.q6_k.ql, block.q6_k.qh, 32 * j + i) * q[i];

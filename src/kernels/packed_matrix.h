@@ -8,7 +8,9 @@
 // threads, the number of tokens, or the instruction set (packed_matrix_test.cc holds them equal).
 //   activation block  d = max |x| / 127 (NaN when a number is not finite), q = round(x · 127 / max |x|), ties to even
 //   Q8_0, Q4_0        y = fma(Σ q_w q, d_w · d, y)
-//   Q4_K sub-block    y = fma(Σ q_w q, (d_w · scale) · d, y), then y = fma(dmin_w · min, −(d · Σ q), y)
+//   Q4_K sub-block j  y = fma(Σ q_w q, (d_w · scale) · d, y) for even j; y = fma(16 Σ q_w q, (d_w / 16 · scale) · d, y) for odd j, whose
+//                     numbers lie in high nibbles; after the eight, y = fma(Σ min_j r_j, dmin_w · −e, y), where r_j are the sums d · Σ q of
+//                     the sub-blocks as integers of 15 bits: e = max |d · Σ q| / 16256, r = round(d · Σ q · 16256 / max |d · Σ q|)
 //   Q6_K sub-blocks   y = fma(scale_0 Σ₀ q_w q + scale_1 Σ₁ q_w q, d_w · d, y), the sum exact in float32
 //   F16, BF16         y = even + odd, each a chain of fma(w, x, ·) over the columns of that parity
 // Example: quantize x once with QuantizeActivations, then call PackedMatmul from each thread with its range of groups.

@@ -74,7 +74,7 @@ std::vector<float> Oracle(const Problem& p) {
   for (int64_t t = 0; t < p.tokens; ++t)
     for (int64_t row = 0; row < p.rows; ++row) {
       const uint8_t* blocks = p.blocks.data() + row * p.row_bytes;
-      float sum = 0;
+      float sum = 0, block_sums[8] = {};
       if (IsHalf(p.format)) {
         std::vector<float> w(static_cast<size_t>(p.columns));
         DequantizeRow(p.format, blocks, p.columns, w.data());
@@ -107,10 +107,16 @@ std::vector<float> Oracle(const Problem& p) {
         if (p.format == BlockFormat::kQ8_0) sum = std::fma(dot, HalfToFloat(q8->d) * d, sum);
         if (p.format == BlockFormat::kQ4_0) sum = std::fma(dot, HalfToFloat(q4->d) * d, sum);
         if (p.format == BlockFormat::kQ4_K) {
-          const float scale = HalfToFloat(q4k->d) * ScaleOfQ4_K(q4k->scales, j),
-                      min = HalfToFloat(q4k->dmin) * MinOfQ4_K(q4k->scales, j);
-          sum = std::fma(dot, scale * d, sum);
-          sum = std::fma(min, -(d * static_cast<float>(total)), sum);
+          const float unit = j % 2 ? 16.0f : 1.0f;
+          sum = std::fma(unit * dot, HalfToFloat(q4k->d) / unit * ScaleOfQ4_K(q4k->scales, j) * d, sum);
+          block_sums[j] = d * static_cast<float>(total);
+          if (j == 7) {
+            float largest = 0, mins = 0;
+            for (const float block_sum : block_sums) largest = std::max(largest, std::abs(block_sum));
+            for (int i = 0; i < 8 && largest > 0; ++i)
+              mins += MinOfQ4_K(q4k->scales, i) * std::nearbyint(block_sums[i] * (16256.0f / largest));
+            sum = std::fma(mins, HalfToFloat(q4k->dmin) * -(largest / 16256.0f), sum);
+          }
         }
         if (p.format == BlockFormat::kQ6_K)
           sum = std::fma(static_cast<float>(dots[0] * q6k->scales[2 * j] + dots[1] * q6k->scales[2 * j + 1]),

@@ -37,8 +37,7 @@ LINGSHU_INLINE I16 Round(F16 x, float inverse) {
 }
 
 LINGSHU_CLONES
-void QuantizeToken(const float* x, int64_t columns, int bias, bool is_bias_of_16, int8_t* q, float* d, int32_t* biases,
-                   float* min_factor) {
+void QuantizeToken(const float* x, int64_t columns, int bias, bool is_bias_of_16, int8_t* q, float* d, int32_t* biases) {
   for (int64_t b = 0; b < columns / 32; ++b, x += 32, q += 32) {
     const F16 low = Load(x), high = Load(x + 16);
     // Bits of magnitudes are in the order of the magnitudes, infinities and NaN above all.
@@ -57,9 +56,31 @@ void QuantizeToken(const float* x, int64_t columns, int bias, bool is_bias_of_16
       biases[2 * b] = -bias * SumOf(first);
       biases[2 * b + 1] = -bias * SumOf(second);
     }
-    const int32_t sum = SumOf(first + second);
-    if (!is_bias_of_16) biases[b] = -bias * sum;
-    min_factor[b] = -(d[b] * static_cast<float>(sum));
+    if (!is_bias_of_16) biases[b] = -bias * SumOf(first + second);
+  }
+}
+
+// The sums d · Σ q of 8 blocks of 32 in 15 bits, for the mins of Q4_K.
+LINGSHU_CLONES
+void RoundMinSums(const int8_t* q, const float* d, int64_t columns, int8_t* min_sums, float* min_factor) {
+  for (int64_t i = 0; i < columns / 256; ++i, q += 256, d += 8, min_sums += 16) {
+    float sums[8], most = 0;
+    bool is_finite = true;
+    for (int j = 0; j < 8; ++j) {
+      int32_t sum = 0;
+      for (int k = 0; k < 32; ++k) sum += q[32 * j + k];
+      sums[j] = d[j] * static_cast<float>(sum);
+      is_finite = is_finite && d[j] - d[j] == 0.0f;
+      const float size = __builtin_fabsf(sums[j]);
+      most = size > most ? size : most;
+    }
+    const bool is_fine = is_finite && most > 1e-34f;
+    const float inverse = is_fine ? 16256.0f / most : 0.0f;
+    for (int j = 0; j < 8; ++j) {
+      const auto r = static_cast<int32_t>(__builtin_rintf(is_fine ? sums[j] * inverse : 0.0f));
+      min_sums[j] = static_cast<int8_t>(r & 127), min_sums[8 + j] = static_cast<int8_t>(r >> 7);
+    }
+    min_factor[i] = !is_finite ? __builtin_nanf("") : is_fine ? -(most / 16256.0f) : 0.0f;
   }
 }
 
@@ -81,7 +102,9 @@ void QuantizeActivations(BlockFormat format, const float* x, int64_t tokens, int
   for (int64_t t = 0; t < tokens; ++t) {
     const ActivationRow row = RowOfActivations(activations + t * bytes, columns);
     QuantizeToken(x + t * columns, columns, layout.bias, layout.bias_span == 16, const_cast<int8_t*>(row.q),
-                  const_cast<float*>(row.d), const_cast<int32_t*>(row.bias), const_cast<float*>(row.min_factor));
+                  const_cast<float*>(row.d), const_cast<int32_t*>(row.bias));
+    if (format == BlockFormat::kQ4_K)
+      RoundMinSums(row.q, row.d, columns, const_cast<int8_t*>(row.min_sums), const_cast<float*>(row.min_factor));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "base/threads.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/fingerprint.h"
 #include "checkpoint/gguf_model.h"
 #include "checkpoint/gguf_tokenizer.h"
 #include "checkpoint/random_weights.h"
@@ -135,6 +136,10 @@ fs::path FindMmproj(const fs::path& language) {
 }
 
 }  // namespace
+
+std::string FingerprintOf(const fs::path& model, const OpenedModel& opened) {
+  return ModelFingerprint(model) + (opened.mmproj.empty() ? "" : "+" + ModelFingerprint(opened.mmproj));
+}
 
 bool IsGguf(const fs::path& path) { return LowerAscii(path.extension().string()) == ".gguf"; }
 

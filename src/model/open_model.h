@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "checkpoint/gguf_quantize.h"
@@ -27,6 +28,9 @@ struct OpenedModel {
 // else is float32, so activations are float32 whatever dtype says. A GGUF model without an mmproj reads text alone.
 // Throws what LoadModel, GgufModel::Open and Tokenizer::Load do; Error(kUsage) when several mmproj files are there to choose from.
 OpenedModel OpenForAnswers(const ModelFiles& files);
+
+// ModelFingerprint of the model and, behind a "+", of the mmproj that was read.
+std::string FingerprintOf(const std::filesystem::path& model, const OpenedModel& opened);
 
 bool IsGguf(const std::filesystem::path& path);  // by its ending
 
