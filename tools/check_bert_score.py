@@ -20,7 +20,23 @@ import encoder as golden  # noqa: E402
 
 LAYER = 5
 BASELINE = (0.84732, 0.84759504, 0.8473319)  # distilroberta-base, layer 5
-TYPES = ["bert", "distilbert", "mpnet", "roberta", "deberta_v3"]
+CLASSES = {"bert": "BertTokenizer", "distilbert": "BertTokenizer", "mpnet": "MPNetTokenizer", "roberta": "RobertaTokenizer", "deberta_v3": "PreTrainedTokenizerFast"}
+TYPES = list(CLASSES)
+
+
+def published_tokenizer(name, folder):
+    """The files and the class that the package's slow tokenizers want, of the tokenizer.json that is there."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = tokenizer["model"]["vocab"]
+    pad = "<pad>" if name in ("mpnet", "roberta") else "[PAD]"
+    config = {**json.loads((folder / "tokenizer_config.json").read_text()), "tokenizer_class": CLASSES[name], "pad_token": pad, "model_max_length": 512}
+    if name == "roberta":
+        (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
+        merges = [" ".join(merge) if isinstance(merge, list) else merge for merge in tokenizer["model"]["merges"]]
+        (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
+    elif name != "deberta_v3":
+        (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.get)) + "\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
 
 
 def ours(lingshu, pairs, models, folder):
@@ -56,10 +72,7 @@ def main():
             torch.manual_seed(seed)
             _, network = golden.make(name, model, {**golden.SIZES, "num_hidden_layers": 6, "hidden_size": 64, "intermediate_size": 128, "max_position_embeddings": 512})
             golden.spread(network).save_pretrained(model)
-            config = json.loads((model / "tokenizer_config.json").read_text())
-            kinds = {"bert": "BertTokenizer", "distilbert": "BertTokenizer", "mpnet": "MPNetTokenizer", "roberta": "RobertaTokenizer", "deberta_v3": "PreTrainedTokenizerFast"}
-            pad = "<pad>" if name in ("mpnet", "roberta") else "[PAD]"
-            (model / "tokenizer_config.json").write_text(json.dumps({**config, "tokenizer_class": kinds[name], "pad_token": pad, "model_max_length": 512}))
+            published_tokenizer(name, model)
             for group in [pairs] + [[pair] for pair in pairs[:4]]:
                 mine = ours(arguments.lingshu, group, folder / "models", folder)
                 for idf, key in ((False, "bert_score_distilroberta"), (True, "bert_score_distilroberta_idf")):

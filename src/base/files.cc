@@ -208,7 +208,7 @@ Csv ReadCsv(const fs::path& path) {
   Csv csv;
   std::vector<std::string> row;
   std::string field;
-  bool in_quotes = false;
+  bool in_quotes = false, is_at_start = true;  // a quote opens a field at its start alone; elsewhere it is a sign like others
   const auto end_row = [&] {
     row.push_back(std::move(field));
     field.clear();
@@ -225,15 +225,19 @@ Csv ReadCsv(const fs::path& path) {
       if (c != '"') field += c;
       else if (i + 1 < text.size() && text[i + 1] == '"') field += text[++i];
       else in_quotes = false;
-    } else if (c == '"') {
+    } else if (c == '"' && is_at_start) {
       in_quotes = true;
+      is_at_start = false;
     } else if (c == ',') {
       row.push_back(std::move(field));
       field.clear();
+      is_at_start = true;
     } else if (c == '\n') {
       end_row();
+      is_at_start = true;
     } else if (c != '\r') {
       field += c;
+      is_at_start = false;
     }
   }
   if (in_quotes) throw Error(ErrorCode::kCorrupt, fmt::format("{}: a quoted field is not closed.", path.string()));

@@ -34,6 +34,7 @@ p{margin:.5rem 0;max-width:46rem}
 table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;min-width:50%}
 th{font-weight:600;color:var(--soft);font-size:.8rem;text-align:left;vertical-align:bottom;border-bottom:1px solid var(--line);padding:.35rem 1rem .35rem 0}
 td{border-bottom:1px solid var(--line);padding:.38rem .8rem .38rem 0;vertical-align:top}
+.dense{font-size:.8rem}.dense th{font-size:.74rem;padding-right:.55rem}.dense td{padding-right:.5rem}
 th:last-child,td:last-child{padding-right:0}td:first-child{white-space:nowrap}
 .num{text-align:right;white-space:nowrap}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.4rem;margin:.7rem 0;font-size:.9rem}
@@ -86,7 +87,9 @@ Html Table(const std::vector<Column>& columns, const std::vector<std::vector<Htm
     const char* style = columns[column].align == Align::kNumber ? " class=\"num\"" : "";
     return fmt::format("<{}{}>{}</{}>", tag, style, content, tag);
   };
-  std::string html = "<div class=\"scroll\"><table><thead><tr>";
+  // More columns than fit at the usual size on a page of 68 rem.
+  constexpr size_t kDenseColumns = 10;
+  std::string html = fmt::format("<div class=\"scroll\"><table{}><thead><tr>", columns.size() >= kDenseColumns ? " class=\"dense\"" : "");
   for (size_t i = 0; i < columns.size(); ++i) html += cell("th", i, EscapeHtml(columns[i].title));
   html += "</tr></thead><tbody>\n";
   for (const std::vector<Html>& row : rows) {

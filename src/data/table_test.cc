@@ -97,6 +97,16 @@ TEST(Parquet, PicturesAreCellsOfTheirRows) {
   EXPECT_THROW(LoadImage({.path = path.string() + "#question:0", .sha256 = ""}, ""), Error);
 }
 
+// As Python's csv module reads it: a quote opens a field at its start alone.
+TEST(Csv, AQuoteInsideAFieldIsASign) {
+  const TemporaryFolder folder;
+  const Csv csv = ReadCsv(folder.Write("a.csv", "question,a,b\nWill to Truth?\",5\" tall,x\n\"He said \"\"no\"\", then\nleft\" again,\"\",\"y\"\n"));
+  ASSERT_EQ(csv.rows.size(), 2u);
+  EXPECT_EQ(csv.rows[0], (std::vector<std::string>{"Will to Truth?\"", "5\" tall", "x"}));
+  EXPECT_EQ(csv.rows[1], (std::vector<std::string>{"He said \"no\", then\nleft again", "", "y"}));
+  EXPECT_THROW(ReadCsv(folder.Write("b.csv", "a,b\n1,\"open\n")), Error);
+}
+
 TEST(Table, JsonFilesMayHoldLines) {
   const TemporaryFolder folder;
   EXPECT_EQ(RowsOf(folder.Write("list.json", R"([{"a": 1}, {"a": 2}])")).size(), 2u);

@@ -32,9 +32,11 @@ const char* ToneOf(ScoreState state) {
 
 std::string StateWords(ScoreState state) { return ReplaceAll(ScoreStateName(state), "_", " "); }
 
-// Below 0.05 after Holm's correction the difference to the baseline is marked.
+// Below 0.05 after Holm's correction the difference to the baseline is marked. Of few cases no interval is known (ComparePaired).
 Html DifferenceCell(const CellSummary& cell) {
+  constexpr int64_t kFewGroups = 10;
   if (cell.baseline < 0) return Text(kDash);
+  if (cell.num_groups < kFewGroups) return Text(fmt::format("{:+.1f}, few cases", 100 * cell.difference));
   Html html = Text(DifferenceText(cell));
   if (cell.baseline_p >= 0 && cell.baseline_p < 0.05) html += Text(" *");
   return html;
@@ -100,11 +102,10 @@ Html Example(const Verdict& verdict, const ReportHtmlOptions& options) {
   for (size_t i = 0; i < verdict.options.size(); ++i) choices += fmt::format("{}. {}\n", static_cast<char>('A' + i), verdict.options[i]);
   if (!choices.empty()) question += {"<p class=\"note\" style=\"white-space:pre-line\">" + Text(choices).text + "</p>"};
   Html words = question;
-  words += KeyValue({{"gold", Text(verdict.gold)},
-                     {"reply", Response(verdict)},
-                     {"verdict", {Badge(StateWords(verdict.score.state), ToneOf(verdict.score.state)).text + " " + Text(verdict.score.rule).text}}});
-  if (verdict.reference)
-    words += KeyValue({{"MedEvalKit", {Badge(StateWords(verdict.reference->state), ToneOf(verdict.reference->state)).text + " " + Text(verdict.reference->rule).text}}});
+  const auto state_and_rule = [](const Score& score) { return Html{Badge(StateWords(score.state), ToneOf(score.state)).text + " " + Text(score.rule).text}; };
+  std::vector<std::pair<std::string, Html>> facts = {{"gold", Text(verdict.gold)}, {"reply", Response(verdict)}, {"verdict", state_and_rule(verdict.score)}};
+  if (verdict.reference) facts.emplace_back("MedEvalKit", state_and_rule(*verdict.reference));
+  words += KeyValue(facts);
   if (!verdict.judge.empty()) words += Details("the judge: " + verdict.judge, Code(verdict.judge_reply));
   words += Note(verdict.modality.empty() ? verdict.id : fmt::format("{} · {}", verdict.modality, verdict.id));
   const Html picture = Picture(verdict, options);
@@ -179,6 +180,47 @@ Html ExampleBrowser(const EvalReport& report, const ReportHtmlOptions& options) 
   for (const Verdict* verdict : chosen) html += Example(*verdict, options);
   html += {"</div>\n"};
   html += {kFilterScript};
+  return html;
+}
+
+// Of generated reports: the paper's five metrics. Its CIDEr takes document frequencies of COCO, which ours does not.
+Html PublishedReports(const EvalReport& report) {
+  const auto totals = report.totals.find("report_metrics");
+  if (totals == report.totals.end()) return {};
+  std::map<std::string, double> own;  // by the paper's name, as it prints them
+  for (const Json& metric : totals->at("metrics")) {
+    if (!metric.at("value").is_number()) continue;
+    const double value = metric.at("value").get<double>();
+    const std::string name = StringAt(metric, "name", "a metric");
+    if (name == "rouge_l_rouge101") own["ROUGE-L"] = 100 * value;
+    if (name == "rate_score") own["RaTEScore"] = 100 * value;
+    if (name == "semb_score") own["SembScore"] = 100 * value;
+    if (name == "radcliq_v1" && value != 0) own["1/RadCliQ-v1"] = 100 / value;
+  }
+  std::vector<std::string> models, metrics;
+  std::map<std::pair<std::string, std::string>, double> published;
+  std::string source;
+  for (const PublishedResult& result : PublishedResults()) {
+    if (result.benchmark != report.benchmark || result.metric == std::string("accuracy")) continue;
+    if (std::find(models.begin(), models.end(), result.model) == models.end()) models.emplace_back(result.model);
+    if (std::find(metrics.begin(), metrics.end(), result.metric) == metrics.end()) metrics.emplace_back(result.metric);
+    published[{result.model, result.metric}] = result.percent;
+    source = result.source;
+  }
+  if (models.empty()) return {};
+  std::vector<Column> columns = {{"model"}};
+  std::vector<std::vector<Html>> rows = {{Strong(report.model)}};
+  for (const std::string& metric : metrics) {
+    columns.push_back({metric, Align::kNumber});
+    rows[0].push_back(own.contains(metric) ? Strong(fmt::format("{:.1f}", own[metric])) : Text(kDash));
+  }
+  for (const std::string& model : models) {
+    std::vector<Html>& row = rows.emplace_back(std::vector<Html>{Text(model)});
+    for (const std::string& metric : metrics) row.push_back(published.contains({model, metric}) ? Text(fmt::format("{:.1f}", published[{model, metric}])) : Text(kDash));
+  }
+  Html html = Heading("Beside published results");
+  html += Table(columns, rows);
+  html += Note("All times 100, from the " + source + "; its CIDEr takes document frequencies of COCO and stands beside none of ours.");
   return html;
 }
 
@@ -265,6 +307,36 @@ Html RunFacts(const EvalReport& report) {
   return facts;
 }
 
+// Others' accuracies on the sets of this page, ours first; as MedEvalKit's scorer has them.
+Html PublishedMatrix(const std::vector<EvalReport>& reports) {
+  std::vector<Column> columns = {{"model"}};
+  std::vector<std::vector<Html>> rows(1);
+  std::vector<std::string> models;
+  std::vector<std::map<std::string, double>> published;
+  for (const EvalReport& report : reports) {
+    const CellSummary* all = report.FindCell("all");
+    const std::vector<PublishedResult> results = PublishedFor(report.benchmark);
+    if (all == nullptr || results.empty()) continue;
+    if (rows[0].empty()) rows[0].push_back(Strong(report.model));
+    columns.push_back({report.benchmark, Align::kNumber});
+    rows[0].push_back(Strong(fmt::format("{:.1f}", 100 * (all->reference >= 0 ? all->reference : all->accuracy))));
+    published.emplace_back();
+    for (const PublishedResult& result : results) {
+      published.back()[result.model] = result.percent;
+      if (std::find(models.begin(), models.end(), result.model) == models.end()) models.emplace_back(result.model);
+    }
+  }
+  if (published.empty()) return {};
+  for (const std::string& model : models) {
+    std::vector<Html>& row = rows.emplace_back(std::vector<Html>{Text(model)});
+    for (const auto& of_set : published) row.push_back(of_set.contains(model) ? Text(fmt::format("{:.1f}", of_set.at(model))) : Text(kDash));
+  }
+  Html html = Heading("Beside published results");
+  html += Table(columns, rows);
+  html += Note("Accuracy in percent by MedEvalKit's scorer, this run first. Sources, and this run's strict scores with intervals, stand with each set below.");
+  return html;
+}
+
 // All sets beside each other.
 Html Overview(const std::vector<EvalReport>& reports) {
   std::vector<IntervalRow> intervals;
@@ -283,6 +355,7 @@ Html Overview(const std::vector<EvalReport>& reports) {
   html += Table({{"benchmark"}, {"questions", Align::kNumber}, {"published", Align::kNumber}, {"accuracy", Align::kNumber}, {"majority", Align::kNumber},
                  {"MedEvalKit", Align::kNumber}, {"unparsed", Align::kNumber}, {"failed", Align::kNumber}, {"rows skipped", Align::kNumber}},
                 rows);
+  html += PublishedMatrix(reports);
   return html;
 }
 
@@ -307,6 +380,7 @@ Section EvalSection(const EvalReport& report, const ReportHtmlOptions& options) 
   content += MetricTable(report);
   content += ModalityBars(report);
   content += PublishedTable(report);
+  content += PublishedReports(report);
   content += Heading("Examples");
   content += Note("As many wrong as right ones, where there are, over modalities and kinds of question: the shares stand in the table. Marked: what the rule read.");
   content += ExampleBrowser(report, options);

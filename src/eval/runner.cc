@@ -30,8 +30,9 @@ MajorityBaseline MajorityOfTrain(const Benchmark& benchmark, const EvalOptions& 
   try {
     train = ReadQuestions(benchmark, benchmark.train_split, options, /*limit=*/0);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
-    *note = fmt::format("No majority baseline: the {} split is not there.", benchmark.train_split);
+    if (error.code() != ErrorCode::kNotFound && error.code() != ErrorCode::kCorrupt) throw;
+    *note = error.code() == ErrorCode::kNotFound ? fmt::format("No majority baseline: the {} split is not there.", benchmark.train_split)
+                                                 : fmt::format("No majority baseline: the {} split cannot be read: {}", benchmark.train_split, error.message());
     return {};
   }
   const MajorityBaseline baseline = CountMajority(train.samples, benchmark.question_key);

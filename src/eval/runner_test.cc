@@ -30,6 +30,7 @@ Sample MakeSample(const std::string& split, int i) {
 const Register<Source> kFixture({.name = "eval_fixture", .help = "for tests", .splits = {"train", "test"},
                                  .read = [](const SourceOptions& options, const SampleSink& sink, const auto&) {
                                    if (options.split == "lost") throw Error(ErrorCode::kNotFound, "cannot open lost.jsonl");
+                                   if (options.split == "broken") throw Error(ErrorCode::kCorrupt, "broken.csv: a quoted field is not closed.");
                                    for (int i = 0; i < (options.split == "train" ? 10 : 11); ++i)
                                      if (!sink(MakeSample(options.split, i))) return;
                                  }});
@@ -76,6 +77,10 @@ TEST(RunnerTest, WithoutItsTrainSplitABenchmarkIsScoredWithoutABaseline) {
   EXPECT_EQ(report.FindCell("all")->n, 11);
   EXPECT_EQ(report.FindCell("all")->baseline, -1);
   EXPECT_EQ(report.baseline_note, "No majority baseline: the lost split is not there.");
+  benchmark.train_split = "broken";
+  const EvalReport with_broken = RunBenchmark(benchmark, {}, answerer);
+  EXPECT_EQ(with_broken.FindCell("all")->n, 11);
+  EXPECT_NE(with_broken.baseline_note.find("broken.csv"), std::string::npos) << with_broken.baseline_note;
 }
 
 TEST(RunnerTest, BaselineIsTheMajorityOfTrainNotOfTest) {

@@ -56,13 +56,13 @@ ScriptedAnswerer::Script MajorityAnswers(const std::vector<Sample>& samples, con
   return script;
 }
 
-// Empty where the benchmark has no train split or its files are not there.
+// Empty where the benchmark has no train split or its files are not there, or broken.
 std::vector<Sample> TrainSamples(const Benchmark& benchmark, const EvalOptions& options) {
   if (benchmark.train_split.empty()) return {};
   try {
     return ReadQuestions(benchmark, benchmark.train_split, options, /*limit=*/0).samples;
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
+    if (error.code() != ErrorCode::kNotFound && error.code() != ErrorCode::kCorrupt) throw;
     return {};
   }
 }

@@ -158,7 +158,7 @@ class PolarityReader {
     return {};
   }
 
-  // Chinese polarity opens the answer or follows 答案(是|为|:).
+  // Chinese polarity opens the answer or follows 答案(是|为|:) or "answer is"; else 图片中(不)包含….
   PolarityReading Chinese() const {
     std::string_view text = std::string_view(reply_.lower).substr(0, reply_.region.end);
     size_t begin = reply_.region.begin;
@@ -168,6 +168,7 @@ class PolarityReader {
     for (const std::string_view refusal : kChineseRefusals)
       if (const size_t at = text.find(refusal, begin); at != std::string_view::npos) return Bytes(Polarity::kNone, "refusal", at, refusal.size());
     if (const size_t at = text.rfind("答案"); at != std::string_view::npos && at >= begin) begin = AfterDeclaration(text, at + 6);
+    else if (const size_t english = text.rfind("answer"); english != std::string_view::npos && english >= begin) begin = AfterDeclaration(text, english + 6);
     while (begin < text.size() && (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\'' || text[begin] == '(')) ++begin;
     const std::string_view rest = text.substr(begin);
     if (rest.starts_with("是否")) return {};
@@ -176,15 +177,19 @@ class PolarityReader {
       if (rest.starts_with(no)) return Bytes(Polarity::kNo, "first_word", begin, no.size());
     for (const std::string_view yes : kChineseYes)
       if (rest.starts_with(yes)) return Bytes(Polarity::kYes, "first_word", begin, yes.size());
-    for (const std::string_view no : {std::string_view("未见"), std::string_view("没有"), std::string_view("不存在")})
+    for (const std::string_view no : {"未见", "没有", "不存在", "不包含"})
       if (const size_t at = text.find(no, begin); at != std::string_view::npos) return Bytes(Polarity::kNo, "statement", at, no.size());
+    for (const std::string_view negator : {"不", "没", "无", "未", "否", "非"})
+      if (rest.find(negator) != std::string_view::npos) return {};
+    for (const std::string_view yes : {"包含", "存在"})
+      if (const size_t at = text.find(yes, begin); at != std::string_view::npos) return Bytes(Polarity::kYes, "statement", at, yes.size());
     return {};
   }
 
   static size_t AfterDeclaration(std::string_view text, size_t at) {
     for (bool has_moved = true; has_moved;) {
       has_moved = false;
-      for (const std::string_view filler : {":", " ", "应为", "应该是", "为"}) {
+      for (const std::string_view filler : {":", " ", "is ", "应为", "应该是", "为"}) {
         if (!text.substr(at).starts_with(filler)) continue;
         at += filler.size();
         has_moved = true;

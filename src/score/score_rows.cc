@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "score/answer_line.h"
 #include "score/answer_text.h"
 #include "score/case_rows.h"
 #include "score/choice.h"
@@ -193,7 +194,14 @@ int64_t ScoreRows(const std::filesystem::path& in, const std::filesystem::path& 
   const ReportContext context{.corpus = &corpus, .wordnet = words ? &*words : nullptr, .wordnet_note = kNoWordNet};
   LineWriter writer(out);
   int64_t num_rows = 0;
+  const std::vector<std::string> parts = CaseTypes();
   ForEachLine(in, [&](std::string_view line, int64_t number) {
+    if (const std::optional<AnswerRow> row = ReadAnswerLine(line); row && std::find(parts.begin(), parts.end(), row->case_type) == parts.end()) {
+      const Score score = ScoreAnswerRow(*row, profile);
+      writer.Append(VerdictLine(*row, score, /*has_verdict=*/!score.rule.starts_with(kException)));
+      ++num_rows;
+      return;
+    }
     const std::string where = fmt::format("{}:{}", in.string(), number);
     const Json json = ParseJson(line, where);
     if (json.contains("_header") || (json.contains("reference") && !json.contains("candidate"))) return;
