@@ -84,6 +84,7 @@ def main():
             assert cases == json.loads((folder / "golden.json").read_text()), kind
         else:
             (folder / "golden.json").write_text(json.dumps(cases, ensure_ascii=False))
+        (folder / "vocabulary" / ".lock").unlink(missing_ok=True)  # of Vocabulary.from_files
         entities = sum(len(case["entities"]) for case in cases)
         print(f"{kind}: {len(cases)} reports, {entities} entities, {sum(len(e['relations']) for case in cases for e in case['entities'].values())} relations")
 
