@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "image/extremes.h"
 #include "image/orientation.h"
+#include "image/windowing.h"
 
 namespace lingshu {
 namespace {
@@ -35,9 +39,34 @@ uint8_t OnWhite(int value, int alpha) {
   return static_cast<uint8_t>((t + (t >> 8)) >> 8);
 }
 
+// Floating-point values have no scale of their own: from the least to the greatest that is finite; what is not is black.
+void FloatsToEightBits(Raster& raster, std::vector<std::string>& operations) {
+  const size_t n = raster.samples.size() / 4;
+  const auto value_of = [&](size_t i) {
+    float value;
+    std::memcpy(&value, raster.samples.data() + 4 * i, 4);
+    return value;
+  };
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (size_t i = 0; i < n; ++i)
+    if (const float value = value_of(i); std::isfinite(value)) {
+      low = std::min<double>(low, value);
+      high = std::max<double>(high, value);
+    }
+  const Window window{.center = (low + high) / 2, .width = high > low ? high - low : 1};
+  for (size_t i = 0; i < n; ++i) {
+    const float value = value_of(i);
+    raster.samples[i] = std::isfinite(value) ? ApplyWindow(value, window, WindowFunction::kLinearExact) : 0;
+  }
+  raster.samples.resize(n);
+  operations.push_back(low <= high ? fmt::format("values {:g} to {:g} as grey levels", low, high) : "no finite values");
+}
+
 // Brings samples to 8 bits over the full range; palette indices stay indices.
 void ToEightBits(Raster& raster, std::vector<std::string>& operations) {
-  if (raster.bits_stored > 8) {
+  if (raster.bits_stored == 32) {
+    FloatsToEightBits(raster, operations);
+  } else if (raster.bits_stored > 8) {
     const size_t n = raster.samples.size() / 2;
     for (size_t i = 0; i < n; ++i) raster.samples[i] = raster.samples[2 * i + 1];
     raster.samples.resize(n);
@@ -121,15 +150,14 @@ FileFacts FactsOfRaster(const Raster& raster, const std::string& format) {
                   .photometric = RowOf(raster.colours).name};
   facts.pixel_sha256 = Sha256Hex({reinterpret_cast<const char*>(raster.samples.data()), raster.samples.size()});
   if (raster.pixel_spacing_mm[0] > 0) facts.pixel_spacing_mm = {raster.pixel_spacing_mm[0], raster.pixel_spacing_mm[1]};
-  int low = 65535, high = 0;
-  const int step = raster.BytesPerSample();
-  for (size_t i = 0; i + step <= raster.samples.size(); i += step) {
-    const int value = raster.samples[i] | (step == 2 ? raster.samples[i + 1] << 8 : 0);
-    low = std::min(low, value);
-    high = std::max(high, value);
+  const std::vector<uint8_t>& samples = raster.samples;
+  const auto extremes = raster.bits_stored == 32  ? ExtremesAs<float>(samples.data(), samples.size())
+                        : raster.bits_stored > 8 ? ExtremesAs<uint16_t>(samples.data(), samples.size())
+                                                 : ExtremesAs<uint8_t>(samples.data(), samples.size());
+  if (extremes) {
+    facts.value_min = extremes->first;
+    facts.value_max = extremes->second;
   }
-  facts.value_min = low;
-  facts.value_max = high;
   return facts;
 }
 

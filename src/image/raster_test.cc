@@ -61,6 +61,36 @@ TEST(Png, RefusesTruncationAtEveryByte) {
     EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, n), "cut"); }), "") << n;
 }
 
+// Grey float32 as TIFF has it, one strip.
+std::string FloatTiff(int width, int height, const std::vector<float>& values) {
+  std::string bytes("II*\0\x08\0\0\0", 8);
+  const auto put = [&](uint32_t value, int width_bytes) {
+    for (int i = 0; i < width_bytes; ++i) bytes += static_cast<char>(value >> (8 * i));
+  };
+  const std::vector<std::pair<uint32_t, uint32_t>> entries = {
+      {256, width}, {257, height}, {258, 32}, {259, 1}, {262, 1}, {273, 8 + 2 + 10 * 12 + 4}, {277, 1}, {278, height}, {279, 4 * values.size()}, {339, 3}};
+  put(static_cast<uint32_t>(entries.size()), 2);
+  for (const auto& [tag, value] : entries) put(tag, 2), put(tag == 273 || tag == 279 ? 4 : 3, 2), put(1, 4), put(value, 4);
+  put(0, 4);
+  return bytes.append(reinterpret_cast<const char*>(values.data()), 4 * values.size());
+}
+
+TEST(Tiff, ReadsFloatsAsGreyAndSaysTheirRange) {
+  const std::string bytes = FloatTiff(3, 2, {-1000, 0, 1000, std::nanf(""), INFINITY, 500});
+  const Image image = DecodeImage(bytes, "float.tif");
+  std::vector<int> gray;
+  for (size_t i = 0; i < image.rgb.size(); i += 3) gray.push_back(image.rgb[i]);
+  EXPECT_EQ(gray, (std::vector<int>{0, 128, 255, 0, 0, 191}));
+  EXPECT_EQ(image.operations, (std::vector<std::string>{"values -1000 to 1000 as grey levels"}));
+  const FileFacts facts = InspectBytes(FloatTiff(2, 1, {-1.5F, 7.25F}), "float.tif");
+  EXPECT_EQ(facts.bits_stored, 32);
+  EXPECT_EQ(facts.photometric, "GRAY");
+  EXPECT_EQ(facts.value_min, -1.5);
+  EXPECT_EQ(facts.value_max, 7.25);
+  EXPECT_EQ(DecodeImage(FloatTiff(1, 1, {std::nanf("")}), "x").operations.at(0), "no finite values");
+  EXPECT_NE(ErrorOf([&] { DecodeImage(bytes.substr(0, bytes.size() - 3), "cut"); }), "");
+}
+
 TEST(RasterToImage, CompositesAlphaOnWhite) {
   const Image image = RasterToImage(
       {.width = 2, .height = 1, .colours = Colours::kRgba, .samples = {10, 20, 30, 0, 10, 20, 30, 255}}, "x", "x");

@@ -1,5 +1,5 @@
 // TIFF 6.0 through libtiff: strips and tiles, every compression that libtiff knows, pages as frames. Grey and RGB of 8
-// and 16 bits keep their stored samples; everything else (palette, CMYK, YCbCr, 1 and 4 bits) goes through libtiff's
+// and 16 bits, and grey float32, keep their stored samples; everything else (palette, CMYK, YCbCr, 1 and 4 bits) goes through libtiff's
 // own conversion to RGBA.
 #include <tiffio.h>
 
@@ -180,8 +180,9 @@ Raster DecodeTiff(std::string_view bytes, const ImageOptions& options, const std
   CheckExpansion(int64_t{width} * height * std::max(1, samples), static_cast<int64_t>(bytes.size()), where);
   const bool is_gray = (samples == 1 && (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE)) ||
                        (samples == 2 && photometric == PHOTOMETRIC_MINISBLACK && HasStraightAlpha(tiff.get()));
-  const bool is_plain = (raster.bits_stored == 8 || raster.bits_stored == 16) &&
-                        Field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT;
+  const int format = Field(tiff.get(), TIFFTAG_SAMPLEFORMAT);
+  const bool is_float = raster.bits_stored == 32 && format == SAMPLEFORMAT_IEEEFP && is_gray && samples == 1;
+  const bool is_plain = is_float || ((raster.bits_stored == 8 || raster.bits_stored == 16) && format == SAMPLEFORMAT_UINT);
   if (!is_plain || !(is_gray || (samples == 3 && photometric == PHOTOMETRIC_RGB))) {
     ReadAsRgba(tiff.get(), raster, where);
     return raster;

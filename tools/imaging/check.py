@@ -162,7 +162,11 @@ def expect_pillow(path):
     from PIL import Image
     picture = Image.open(path)
     picture.load()
-    return {"rows": picture.height, "columns": picture.width, "mode": picture.mode}
+    facts = {"rows": picture.height, "columns": picture.width, "mode": picture.mode}
+    if picture.mode == "F":
+        values = np.asarray(picture)
+        facts |= {"value_min": float(values.min()), "value_max": float(values.max())}
+    return facts
 
 
 def expectation(path):
