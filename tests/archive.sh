@@ -94,12 +94,12 @@ fi
 # --- Orthanc ---
 plugin=/usr/share/orthanc/plugins/libOrthancDicomWeb.so
 if command -v Orthanc >/dev/null && [ -e $plugin ]; then
-  http=$(free_port) dicom=$(free_port)
+  http=$(free_port) dicom=$(free_port) mover=$(free_port)
   cat >"$scratch/orthanc.json" <<J
 {"Name": "test", "StorageDirectory": "$scratch/db", "IndexDirectory": "$scratch/db", "HttpPort": $http, "DicomPort": $dicom,
  "DicomAet": "ORTHANC", "RemoteAccessAllowed": false, "AuthenticationEnabled": false, "DicomAlwaysAllowStore": true,
  "DicomAlwaysAllowEcho": true, "DicomAlwaysAllowFind": true, "DicomAlwaysAllowGet": true, "HttpServerEnabled": true,
- "DicomModalities": {"us": {"AET": "LINGSHU", "Host": "127.0.0.1", "Port": 1, "AllowGet": true, "AllowFind": true, "AllowStore": true}},
+ "DicomModalities": {"us": {"AET": "LINGSHU", "Host": "127.0.0.1", "Port": $mover, "AllowGet": true, "AllowFind": true, "AllowStore": true, "AllowMove": true}},
  "Plugins": ["$plugin"], "DicomWeb": {"Enable": true, "Root": "/dicom-web/"}}
 J
   Orthanc "$scratch/orthanc.json" >"$scratch/orthanc.log" 2>&1 &
@@ -127,6 +127,18 @@ J
   one_series() { "$lingshu" archive get "$1" --study 1.2.826.9 --series 1.2.826.9.4.0 --out "$2" --key "$scratch/key" && kept_all "$2" 1; }
   check GetSeries one_series "$dimse" "$scratch/series"
   check WadoSeries one_series "$web" "$scratch/wado-series"
+  # C-MOVE: the archive sends to our receiver, whose address it knows.
+  move() {
+    "$lingshu" archive receive --port "$mover" --out "$scratch/moved" --key "$scratch/key" --count 3 --seconds 60 --json >"$scratch/moved.json" &
+    local receiver=$! i
+    for i in $(seq 60); do "$lingshu" archive echo "dicom://LINGSHU@127.0.0.1:$mover" --timeout 5 && break; sleep 0.5; done
+    "$lingshu" archive move "$dimse" --study 1.2.826.9 --to LINGSHU --json >"$scratch/move.json" || { kill $receiver; cat "$scratch/move.json"; return 1; }
+    wait $receiver && kept_all "$scratch/moved" 3 && has_no_canary "$scratch/move.json" "$scratch/moved.json" && field 'v["failed"]' <"$scratch/move.json" | grep -qx 0
+  }
+  check MoveStudyToOurReceiver move
+  check MovedCopiesAreThoseOfGet test "$(contents "$scratch/got")" = "$(contents "$scratch/moved")"
+  check MoveToAnUnknownTitleIsSaid expect_error 1 'C-MOVE ended with status' "$lingshu" archive move "$dimse" --study 1.2.826.9 --to NOBODY
+  check DicomWebHasNoMove expect_error 2 'archive get' "$lingshu" archive move "$web" --study 1.2.826.9 --to LINGSHU
   check NothingFoundIsAnEmptyList test "$(find_it "$web" --where PatientID=NOBODY)" = '[]'
   check AbsentStudyIsAnError expect_error 1 'C-GET ended with status' "$lingshu" archive get "$dimse" --study 9.9.9 --out "$scratch/absent"
   check StowTheReport "$lingshu" archive send "$web" "$scratch/sr.dcm"

@@ -1,4 +1,4 @@
-// DIMSE services through DCMTK's dcmnet: C-ECHO, C-FIND, C-GET and C-STORE as user, C-ECHO and C-STORE as provider. Objects
+// DIMSE services through DCMTK's dcmnet: C-ECHO, C-FIND, C-GET, C-MOVE and C-STORE as user, C-ECHO and C-STORE as provider. Objects
 // are received bit for bit into a file in memory and never parsed here: the decoder processes do that, on the other side
 // of the de-identifying door. File names come from no data set.
 #include <dcmtk/config/osconfig.h>
@@ -318,6 +318,35 @@ Json Find(const Peer& peer, const Query& query) {
   return found;
 }
 
+// The identifier of C-GET and C-MOVE.
+DcmDataset RetrieveIdentifier(const std::string& study_uid, const std::string& series_uid) {
+  DcmDataset dataset;
+  dataset.putAndInsertString(DCM_QueryRetrieveLevel, series_uid.empty() ? "STUDY" : "SERIES");
+  Put(dataset, FindKey("StudyInstanceUID"), study_uid);
+  if (!series_uid.empty()) Put(dataset, FindKey("SeriesInstanceUID"), series_uid);
+  return dataset;
+}
+
+// The sub-operations that the last response counts; the responses are deleted. Throws Error(kUnavailable) when it is neither success nor
+// success in part.
+struct SubOperations {
+  int completed = 0, failed = 0;
+};
+SubOperations TakeLast(OFList<RetrieveResponse*>& responses, const OFCondition& status, const char* service) {
+  Uint16 last = STATUS_Success;
+  SubOperations counts;
+  for (RetrieveResponse* response : responses) {
+    last = response->m_status;
+    counts = {response->m_numberOfCompletedSubops + response->m_numberOfWarningSubops, response->m_numberOfFailedSubops};
+    delete response;
+  }
+  if (status.bad()) Fail(service, status);
+  constexpr Uint16 kSomeFailed = STATUS_GET_Warning_SubOperationsCompleteOneOrMoreFailures;  // B000, of C-MOVE as well
+  if (last != STATUS_Success && last != kSomeFailed)
+    throw Error(ErrorCode::kUnavailable, fmt::format("the DICOM peer: {} ended with status {:04X}.", service, last));
+  return counts;
+}
+
 void Get(const Peer& peer, const std::string& study_uid, const std::string& series_uid, Door& door) {
   PrepareOnce();
   Getter scu(door);
@@ -326,22 +355,27 @@ void Get(const Peer& peer, const std::string& study_uid, const std::string& seri
   for (size_t i = 0; i < std::min<size_t>(kMaxGetClasses, static_cast<size_t>(numberOfDcmLongSCUStorageSOPClassUIDs)); ++i)
     scu.addPresentationContext(dcmLongSCUStorageSOPClassUIDs[i], Syntaxes(/*is_plain=*/false), ASC_SC_ROLE_SCP);
   const Tls tls = Connect(scu, peer);
-  DcmDataset dataset;
-  dataset.putAndInsertString(DCM_QueryRetrieveLevel, series_uid.empty() ? "STUDY" : "SERIES");
-  Put(dataset, FindKey("StudyInstanceUID"), study_uid);
-  if (!series_uid.empty()) Put(dataset, FindKey("SeriesInstanceUID"), series_uid);
+  DcmDataset dataset = RetrieveIdentifier(study_uid, series_uid);
   OFList<RetrieveResponse*> responses;
   const OFCondition status =
       scu.sendCGETRequest(scu.findPresentationContextID(UID_GETStudyRootQueryRetrieveInformationModel, ""), &dataset, &responses);
-  Uint16 last = STATUS_Success;
-  for (RetrieveResponse* response : responses) {
-    last = response->m_status;
-    delete response;
-  }
-  if (status.bad()) Fail("C-GET", status);
+  TakeLast(responses, status, "C-GET");
   scu.releaseAssociation();
-  if (last != STATUS_Success && last != STATUS_GET_Warning_SubOperationsCompleteOneOrMoreFailures)
-    throw Error(ErrorCode::kUnavailable, fmt::format("the DICOM peer: C-GET ended with status {:04X}.", last));
+}
+
+Json Move(const Peer& peer, const std::string& study_uid, const std::string& series_uid, const std::string& to) {
+  PrepareOnce();
+  Securable<DcmSCU> scu;
+  Configure(scu, peer);
+  scu.addPresentationContext(UID_MOVEStudyRootQueryRetrieveInformationModel, Syntaxes(/*is_plain=*/true));
+  const Tls tls = Connect(scu, peer);
+  DcmDataset dataset = RetrieveIdentifier(study_uid, series_uid);
+  OFList<RetrieveResponse*> responses;
+  const OFCondition status = scu.sendMOVERequest(scu.findPresentationContextID(UID_MOVEStudyRootQueryRetrieveInformationModel, ""),
+                                                 to.c_str(), &dataset, &responses);
+  const SubOperations counts = TakeLast(responses, status, "C-MOVE");
+  scu.releaseAssociation();
+  return {{"completed", counts.completed}, {"failed", counts.failed}};
 }
 
 Json Send(const Peer& peer, const std::vector<std::filesystem::path>& files) {
@@ -385,7 +419,8 @@ const Register<PeerProtocol> kDimse(
      .find = &Find,
      .get = &Get,
      .send = &Send,
-     .receive = &Receive});
+     .receive = &Receive,
+     .move = &Move});
 
 }  // namespace
 }  // namespace lingshu

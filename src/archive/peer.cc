@@ -109,6 +109,15 @@ void GetFromPeer(const Peer& peer, const std::string& study_uid, const std::stri
   ProtocolOf(peer).get(peer, study_uid, series_uid, door);
 }
 
+Json MoveFromPeer(const Peer& peer, const std::string& study_uid, const std::string& series_uid, const std::string& to) {
+  RequireUid(study_uid, "--study");
+  if (!series_uid.empty()) RequireUid(series_uid, "--series");
+  if (to.empty() || to.size() > 16) throw Error(ErrorCode::kUsage, "--to is an AE title of 1 to 16 characters.");
+  const PeerProtocol& protocol = ProtocolOf(peer);
+  if (!protocol.move) throw Error(ErrorCode::kUsage, "DICOMweb has no C-MOVE.\nHINT: lingshu archive get fetches from it.");
+  return protocol.move(peer, study_uid, series_uid, to);
+}
+
 Json SendToPeer(const Peer& peer, const std::vector<std::filesystem::path>& files) {
   return ProtocolOf(peer).send(peer, files);
 }

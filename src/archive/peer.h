@@ -60,6 +60,9 @@ class Door {
 Json EchoPeer(const Peer& peer);                                       // {"ok": true, "seconds": 0.01}
 Json FindAtPeer(const Peer& peer, const Query& query);                 // [{"StudyInstanceUID": "…", …}, …]
 void GetFromPeer(const Peer& peer, const std::string& study_uid, const std::string& series_uid, Door& door);
+// Asks the peer to send them itself to the AE title `to`, whose address it has to know: for archives that do not answer C-GET, with
+// ReceiveFromPeers at the other end. Returns {"completed": 3, "failed": 0}. Throws Error(kUsage) for DICOMweb, which has no such service.
+Json MoveFromPeer(const Peer& peer, const std::string& study_uid, const std::string& series_uid, const std::string& to);
 // Files as they are: what leaves is the caller's choice. Returns {"sent": 3, "refused": 0}.
 Json SendToPeer(const Peer& peer, const std::vector<std::filesystem::path>& files);
 

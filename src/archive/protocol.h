@@ -28,6 +28,7 @@ struct PeerProtocol {
   std::function<void(const Peer&, const std::string& study_uid, const std::string& series_uid, Door&)> get;
   std::function<Json(const Peer&, const std::vector<std::filesystem::path>&)> send;
   std::function<void(const Listener&, Door&, const std::function<bool()>& should_stop)> receive = nullptr;
+  std::function<Json(const Peer&, const std::string& study_uid, const std::string& series_uid, const std::string& to)> move = nullptr;
 };
 
 }  // namespace lingshu

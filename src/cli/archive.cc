@@ -2,6 +2,7 @@
 //   lingshu archive echo dicom://ORTHANC@127.0.0.1:4242
 //   lingshu archive find https://pacs.example/dicom-web --where ModalitiesInStudy=CT
 //   lingshu archive get dicom://ORTHANC@127.0.0.1:4242 --study 1.2.3 --out CLEAN --key site.key
+//   lingshu archive move dicom://ORTHANC@127.0.0.1:4242 --study 1.2.3 --to LINGSHU     to a receiver that the peer knows
 //   lingshu archive receive --port 11112 --out CLEAN --key site.key --count 100
 //   lingshu archive send dicom://ORTHANC@127.0.0.1:4242 report.dcm
 #include <chrono>
@@ -24,7 +25,7 @@ struct ArchiveFlags {
   Query query;
   Intake intake;
   Listener listener;
-  std::string study, series, key_file;
+  std::string study, series, to, key_file;
   std::vector<std::string> files;
   int64_t count = 0;
   int seconds = 0;
@@ -101,7 +102,7 @@ void AddService(CLI::App& app, const std::shared_ptr<ArchiveFlags>& flags, const
 
 const Register<Command> kArchive(
     {.name = "archive",
-     .help = "talk to DICOM archives: echo, find, get, receive (all comes in de-identified), send",
+     .help = "talk to DICOM archives: echo, find, get, move, receive (all comes in de-identified), send",
      .attach = [](CLI::App& app) {
        auto flags = std::make_shared<ArchiveFlags>();
        app.require_subcommand(1);
@@ -123,6 +124,20 @@ const Register<Command> kArchive(
                     sub.add_option("--series", f.series, "Series Instance UID");
                   },
                   &Get);
+       AddService(app, flags, "move", "have the peer send a study or series to a receiver that it knows (C-MOVE)",
+                  [](CLI::App& sub, ArchiveFlags& f) {
+                    AddPeer(sub, f);
+                    sub.add_option("--study", f.study, "Study Instance UID")->required();
+                    sub.add_option("--series", f.series, "Series Instance UID");
+                    sub.add_option("--to", f.to, "AE title of the receiver: that of lingshu archive receive, for one")->required();
+                  },
+                  [](const ArchiveFlags& f) {
+                    const Json answer = MoveFromPeer(f.peer, f.study, f.series, f.to);
+                    Print(f, answer);
+                    if (answer["failed"] != 0)
+                      throw Error(ErrorCode::kUnavailable, fmt::format("the peer could not send {} objects.", answer["failed"].get<int64_t>()));
+                    return 0;
+                  });
        AddService(app, flags, "receive", "listen for C-STORE; objects are de-identified",
                   [](CLI::App& sub, ArchiveFlags& f) {
                     AddIntake(sub, f);
