@@ -36,6 +36,46 @@ for key in ("load_s", "prefill_s", "decode_s", "prompt_tokens", "new_tokens", "d
     assert key in out["timings"], key
 P
 }
+volume() {  # volume FILE: NIfTI of 56 x 42 x 12 int16, each slice of its own brightness
+  python3 - "$1" <<'P'
+import struct, sys
+h = bytearray(352)
+struct.pack_into("<i", h, 0, 348)
+struct.pack_into("<8h", h, 40, 3, 56, 42, 12, 1, 1, 1, 1)
+struct.pack_into("<hh", h, 70, 4, 16)
+struct.pack_into("<8f", h, 76, 1, 1, 1, 2, 0, 0, 0, 0)
+struct.pack_into("<fff", h, 108, 352, 1, 0)
+struct.pack_into("<h", h, 254, 1)
+struct.pack_into("<12f", h, 280, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 2, 0)
+h[344:348] = b"n+1\0"
+open(sys.argv[1], "wb").write(h + b"".join(struct.pack("<h", 90 * z - 900 + (x * y) % 50) for z in range(12) for y in range(42) for x in range(56)))
+P
+}
+volume "$scratch/stack.nii"
+# A stack of slices as a video: its own placeholders, time that --fps stretches, and the words of what was shown.
+a_stack_is_a_video() {
+  local flags=(--model "$model" --image "$scratch/a.png" --video "$scratch/stack.nii" --slices 6 --window 40 400 --prompt 'what is <|video_pad|> this'
+               --max-new-tokens 6 --ignore-eos --logprobs 1 --json)
+  "$lingshu" generate "${flags[@]}" >"$scratch/v2.json" && "$lingshu" generate "${flags[@]}" --fps 0.25 >"$scratch/v4.json" || return 1
+  python3 - "$scratch/v2.json" "$scratch/v4.json" "$model/config.json" <<'P'
+import json, sys
+fast, slow, config = (json.load(open(path)) for path in sys.argv[1:])
+assert fast["image_grid_thw"] == [[1, 4, 8]] and len(fast["video_grid_thw"]) == 1, fast
+t, h, w = fast["video_grid_thw"][0]
+assert t == 3 and h % 2 == 0 and w % 2 == 0, fast["video_grid_thw"]  # six slices, two a step
+assert fast["prompt_ids"].count(config["video_token_id"]) == t * h * w // 4
+assert fast["prompt_ids"].count(config["image_token_id"]) == 8
+assert fast["second_per_grid_ts"] == [1.0] and slow["second_per_grid_ts"] == [8.0]
+assert fast["shown"][0] == "the picture as it is"
+assert fast["shown"][1].startswith("video of 6 frames, 2 a second: axial slice 0 of 12, axial slice 2 of 12, "), fast["shown"]
+assert fast["shown"][1].endswith("window center 40 width 400"), fast["shown"]
+assert fast["prompt_ids"] == slow["prompt_ids"] and fast["top_logprobs"] != slow["top_logprobs"]
+P
+}
+chat_shows_a_video() {
+  printf '/video %s\nwhat is this\n' "$scratch/stack.nii" | "$lingshu" chat --model "$model" --slices 4 --plane coronal --max-new-tokens 3 >"$scratch/out" 2>"$scratch/err" || return 1
+  grep -qF 'shown: video of 4 frames, 2 a second: coronal slice' "$scratch/err" && [ -s "$scratch/out" ]
+}
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 ask() { "$lingshu" generate --model "$model" --prompt "${prompt:-the lung heart}" --max-new-tokens 60 --ignore-eos --json "$@"; }
 guesses_change_nothing() {
@@ -140,6 +180,8 @@ sys.exit(done.returncode)' "$lingshu" generate --model "$model" --prompt hi --im
 }
 
 check GenerateKeepsItsContract generate_keeps_its_contract
+check AStackIsAVideo a_stack_is_a_video
+check ChatShowsAVideo chat_shows_a_video
 check GuessesChangeNothing guesses_change_nothing
 check SeedsDecide seeds_decide
 check AStopTextEndsEarly a_stop_text_ends_early

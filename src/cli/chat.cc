@@ -1,5 +1,5 @@
 // lingshu chat: a conversation with one model, answers as they come. A line is a message; @PATH within it, or /image PATH before it,
-// shows an image. Ctrl-C stops the answer, not the program. Turns that stay the same are found in the KV cache.
+// shows an image, /video PATH a series or loop. Ctrl-C stops the answer, not the program. Turns that stay the same are found in the KV cache.
 //   > @scan.png What does this show?
 //   > And on the left?
 //   > /clear
@@ -15,7 +15,8 @@
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/sampling_flags.h"
-#include "image/reader.h"
+#include "cli/shown_study.h"
+#include "cli/view_flags.h"
 
 namespace lingshu {
 namespace {
@@ -23,6 +24,7 @@ namespace {
 constexpr const char* kHelp =
     "A line is a message. @PATH in it shows the image of that file.\n"
     "/image PATH   show an image with the next message (for paths with spaces)\n"
+    "/video PATH   show a series, volume or loop with it, as frames in time\n"
     "/system TEXT  begin again with this system text\n"
     "/clear        begin again\n"
     "/help         this text\n"
@@ -31,7 +33,9 @@ constexpr const char* kHelp =
 struct ChatFlags {
   ModelFlags model;
   std::string system;
-  std::vector<std::string> images;
+  std::vector<std::string> images, videos;
+  ViewFlags view;
+  double fps = 2;
   Sampling sampling{.max_new_tokens = 1024};
   EngineOptions engine;
   bool has_timings = false;
@@ -51,9 +55,10 @@ class Conversation {
  public:
   Conversation(const ChatFlags& flags, OpenedModel opened)
       : flags_(flags), opened_(std::move(opened)), options_(OptionsOf(flags, *opened_.model)),
-        engine_(opened_.model, opened_.tokenizer, options_, flags.model.model) {
+        engine_(opened_.model, opened_.tokenizer, options_, flags.model.model), view_(ResolveView(flags.view)) {
     Begin(flags.system);
     for (const std::string& path : flags.images) Show(path);
+    for (const std::string& path : flags.videos) ShowVideo(path);
   }
 
   void Begin(const std::string& system) {
@@ -64,12 +69,14 @@ class Conversation {
   }
   void BeginAgain() { Begin(std::string(system_)); }
 
-  // An image for the next message.
+  // Images, or a video, for the next message.
   void Show(const std::string& path) {
     CheckVision(*opened_.model);
-    auto image = std::make_shared<const Image>(ReadImage(path));
-    pending_images_.push_back(EncodeImage(*image, opened_.model->config));
-    pending_.push_back({.image = std::move(image)});
+    Add(ShowAsImages(path, view_, opened_.model->config));
+  }
+  void ShowVideo(const std::string& path) {
+    CheckVision(*opened_.model);
+    Add(ShowAsVideo(path, view_, flags_.fps, opened_.model->config));
   }
 
   // Asks and prints the answer as it comes. A message that cannot be asked leaves the conversation as it was.
@@ -93,6 +100,13 @@ class Conversation {
     return options;
   }
   static constexpr int64_t kPageRoom = 64;
+
+  void Add(ShownStudy shown) {
+    for (const std::string& words : shown.words)
+      if (!words.empty()) fmt::print(stderr, "shown: {}\n", words);
+    pending_.insert(pending_.end(), shown.content.begin(), shown.content.end());
+    pending_images_.insert(pending_images_.end(), shown.images.begin(), shown.images.end());
+  }
 
   // Takes the images of @PATH out of the line; what is left is the text.
   std::string AddImages(const std::string& line) {
@@ -151,10 +165,11 @@ class Conversation {
   OpenedModel opened_;
   EngineOptions options_;
   Engine engine_;
+  StudyView view_;
   std::string system_;
   std::vector<Message> messages_;
   std::vector<EncodedImagePtr> images_;  // of messages_, in order
-  std::vector<Content> pending_;         // images of the next message
+  std::vector<Content> pending_;         // images and videos of the next message
   std::vector<EncodedImagePtr> pending_images_;
 };
 
@@ -168,7 +183,8 @@ bool Obey(const std::string& line, Conversation& conversation) {
   else if (command == "/clear") conversation.BeginAgain();
   else if (command == "/system") conversation.Begin(argument);
   else if (command == "/image") conversation.Show(argument);
-  else throw Error(ErrorCode::kUsage, fmt::format("no command {}; known are /image, /system, /clear, /help and /quit.", command));
+  else if (command == "/video") conversation.ShowVideo(argument);
+  else throw Error(ErrorCode::kUsage, fmt::format("no command {}; known are /image, /video, /system, /clear, /help and /quit.", command));
   return true;
 }
 
@@ -210,6 +226,10 @@ const Register<Command> kChat({.name = "chat", .help = "talk with a model, image
                                  AddModelFlags(app, flags->model);
                                  app.add_option("--system", flags->system, "system text instead of the template's default");
                                  app.add_option("--image", flags->images, "image of the first message; may be given several times");
+                                 app.add_option("--video", flags->videos, "series, volume or loop of the first message, as one video of --slices frames");
+                                 app.add_option("--fps", flags->fps, "frames of a video in a second of the model's time")->check(CLI::PositiveNumber);
+                                 app.add_option("--show", flags->view.layout, "of studies: single, montage or frames");
+                                 AddViewFlags(app, flags->view);
                                  AddSamplingFlags(app, flags->sampling, flags->engine);
                                  app.add_flag("--timings", flags->has_timings, "say after each answer where its time went");
                                  return [flags] { return Chat(*flags); };

@@ -1,5 +1,5 @@
 // lingshu generate: one question to one model. --json prints one object with prompt_ids, ids, text, finish_reason,
-// image_grid_thw, timings, and top_logprobs with --logprobs.
+// image_grid_thw, shown, timings, and top_logprobs with --logprobs; video_grid_thw and second_per_grid_ts with --video.
 #include <chrono>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/return_answer.h"
 #include "cli/sampling_flags.h"
+#include "cli/shown_study.h"
 #include "cli/view_flags.h"
 
 namespace lingshu {
@@ -19,8 +20,9 @@ namespace {
 struct GenerateFlags {
   ModelFlags model;
   std::string prompt, system;
-  std::vector<std::string> images;
+  std::vector<std::string> images, videos;
   ViewFlags view;
+  double fps = 2;
   Sampling sampling;
   ReturnOptions returns;
   EngineOptions engine;
@@ -65,22 +67,19 @@ int Generate(const GenerateFlags& flags) {
   Request request{.id = "prompt", .messages = {}, .sampling = flags.sampling};
   if (!flags.system.empty()) request.messages.push_back({"system", {{flags.system}}});
   Message user{"user", {}};
-  std::vector<EncodedImagePtr> images;
-  if (!flags.images.empty()) CheckVision(*model);
-  std::vector<std::string> shown;  // what was done to the pixels, for whoever reads the answer
+  if (!flags.images.empty() || !flags.videos.empty()) CheckVision(*model);
+  ShownStudy shown;
   const StudyView view = ResolveView(flags.view);
-  for (const std::string& path : flags.images)
-    for (Image& image : ShowStudy(path, view)) {
-      shown.push_back(DescribePixels(image));
-      if (shown.back().empty()) shown.back() = "the picture as it is";
-      user.content.push_back({.image = std::make_shared<const Image>(std::move(image))});
-      images.push_back(EncodeImage(*user.content.back().image, model->config));
-    }
+  for (const std::string& path : flags.images) Append(ShowAsImages(path, view, model->config), shown);
+  for (const std::string& path : flags.videos) Append(ShowAsVideo(path, view, flags.fps, model->config), shown);
+  for (std::string& words : shown.words)
+    if (words.empty()) words = "the picture as it is";
+  user.content = shown.content;
   user.content.push_back({flags.prompt});
   request.messages.push_back(std::move(user));
   const double image_s = SecondsSince(reading);
 
-  const Example example = EncodeRequest(request, images, *tokenizer);
+  const Example example = EncodeRequest(request, shown.images, *tokenizer);
   EngineOptions options = flags.engine;
   options.kv_cache_tokens = CacheTokens(static_cast<int64_t>(example.prompt_ids.size()), flags.sampling.max_new_tokens, model->config);
   Engine engine(model, tokenizer, options, flags.model.model);
@@ -92,18 +91,21 @@ int Generate(const GenerateFlags& flags) {
                  flags.returns);
   if (!flags.is_json) {
     fmt::print("{}\n", answer.text);
-    for (const std::string& text : shown) fmt::print(stderr, "shown: {}\n", text);
+    for (const std::string& text : shown.words) fmt::print(stderr, "shown: {}\n", text);
     return 0;
   }
-  Json grids = Json::array();
-  for (const EncodedImagePtr& image : images) grids.push_back(image->grid_thw);
+  Json grids = Json::array(), video_grids = Json::array(), seconds = Json::array();
+  for (const EncodedImagePtr& image : shown.images) (image->is_video ? video_grids : grids).push_back(image->grid_thw);
+  for (const EncodedImagePtr& image : shown.images)
+    if (image->is_video) seconds.push_back(image->second_per_grid);
   Json out = {{"prompt_ids", answer.prompt_ids},
               {"ids", answer.ids},
               {"text", answer.text},
               {"finish_reason", FinishReasonName(answer.finish_reason)},
               {"image_grid_thw", grids},
-              {"shown", shown},
+              {"shown", shown.words},
               {"timings", TimingsOf(answer, load_s, image_s)}};
+  if (!flags.videos.empty()) out["video_grid_thw"] = video_grids, out["second_per_grid_ts"] = seconds;
   if (flags.sampling.logprobs > 0) out["top_logprobs"] = answer.top_logprobs;
   fmt::print("{}\n", DumpJson(out));
   return 0;
@@ -113,6 +115,8 @@ const Register<Command> kGenerate({.name = "generate", .help = "answer one quest
                                      auto flags = std::make_shared<GenerateFlags>();
                                      AddModelFlags(app, flags->model);
                                      app.add_option("--image", flags->images, "picture, DICOM file or folder, volume or slide; may be given several times, shown in this order");
+                                     app.add_option("--video", flags->videos, "series, volume or file with several frames, shown as one video of --slices frames; after the images, may be given several times");
+                                     app.add_option("--fps", flags->fps, "frames of a video in a second of the model's time")->check(CLI::PositiveNumber);
                                      app.add_option("--show", flags->view.layout, "of studies: single, montage or frames");
                                      AddViewFlags(app, flags->view);
                                      app.add_option("--prompt", flags->prompt, "the user's text")->required();
