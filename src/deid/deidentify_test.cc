@@ -1,7 +1,6 @@
 // Facts of de-identification: no canary of any attribute of Table E.1-1 comes out, in any place or encoding; UIDs and
 // dates stay consistent; pictures stay what they were.
 #include <unistd.h>
-#include <zlib.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,6 +11,7 @@
 #include "deid/dictionary.h"
 #include "deid/folder.h"
 #include "deid/profile.h"
+#include "image/deflate_testing.h"
 #include "image/dicom_testing.h"
 #include "image/inspect.h"
 #include "image/testing.h"
@@ -48,13 +48,18 @@ class Canaries {
     return value;
   }
 
-  // Those that `bytes` hold as they are, as UTF-16 or in Base64.
+  // Those that `bytes` hold as they are, as UTF-16 or UTF-32 of either order, in hexadecimal or in Base64. ISO 8859, Shift-JIS, GB 18030
+  // and the others of DICOM write these characters as ASCII does.
   std::vector<std::string> FoundIn(const std::string& bytes) const {
+    std::string narrow, lower;
+    for (const char c : bytes) {
+      if (c != '\0') narrow += c;
+      lower += static_cast<char>(c >= 'A' && c <= 'F' ? c + 32 : c);
+    }
     std::vector<std::string> found;
     for (const std::string& value : values_) {
-      std::string wide;
-      for (const char c : value) wide += std::string(1, c) + '\0';
-      bool is_there = bytes.find(value) != std::string::npos || bytes.find(wide) != std::string::npos;
+      bool is_there = bytes.find(value) != std::string::npos || narrow.find(value) != std::string::npos ||
+                      lower.find(Hex(value)) != std::string::npos;
       for (const size_t phase : {0, 1, 2}) {  // whole groups of three bytes only
         const std::string inside = value.substr(phase, (value.size() - phase) / 3 * 3);
         is_there |= inside.size() >= 9 && bytes.find(Base64(inside)) != std::string::npos;
@@ -64,6 +69,12 @@ class Canaries {
     return found;
   }
   size_t size() const { return values_.size(); }
+
+  static std::string Hex(const std::string& value) {
+    std::string hex;
+    for (const char c : value) hex += fmt::format("{:02x}", static_cast<uint8_t>(c));
+    return hex;
+  }
 
  private:
   int count_ = 0;
@@ -105,20 +116,6 @@ std::string FillAll(Canaries& canaries, const DicomBuilder& empty) {
   return root.DataSet();
 }
 
-std::string Deflate(const std::string& bytes) {
-  std::string out(bytes.size() + 1024, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 TEST(Deidentify, LeavesNoCanaryOfTheWholeTableInAnySyntaxUnderAnyDates) {
   struct Syntax {
     const char* uid;
@@ -142,10 +139,53 @@ TEST(Deidentify, LeavesNoCanaryOfTheWholeTableInAnySyntaxUnderAnyDates) {
       options.rules.dates = dates;
       Json report;
       const std::string out =
-          Clean(preamble + "DICM" + meta + (syntax.is_deflated ? Deflate(data_set) : data_set), options, &report);
+          Clean(preamble + "DICM" + meta + (syntax.is_deflated ? testing::Deflate(data_set, testing::kRawDeflate) : data_set), options, &report);
       EXPECT_EQ(canaries.FoundIn(out), std::vector<std::string>()) << syntax.uid;
       EXPECT_EQ(canaries.FoundIn(report.dump()), std::vector<std::string>());
       EXPECT_EQ(canaries.FoundIn(Clean(out)), std::vector<std::string>());  // its output can be read again
+    }
+}
+
+// A name in every way of writing it that a file or a careless conversion may have.
+struct Name {
+  const char* charset;   // (0008,0005) under which the file has the first spelling
+  std::vector<std::string> spellings;
+};
+const std::vector<Name> kNames = {
+    // Müller: ISO 8859-1, UTF-8, UTF-16, decomposed UTF-8, without its dots
+    {"ISO_IR 100", {"M\xFCller", "M\xC3\xBCller",
+     std::string("M\0\xFC\0l\0l\0", 8), std::string("\0M\0\xFC\0l\0l", 8), "Mu\xCC\x88ller", "Mueller", "Muller"}},
+    {"ISO_IR 192", {"M\xC3\xBCller", "M\xFCller",
+     std::string("M\0\xFC\0l\0l\0", 8), std::string("\0M\0\xFC\0l\0l", 8), "Mu\xCC\x88ller", "Mueller", "Muller"}},
+    // Yamada in Kanji: Shift-JIS, ISO-2022-JP, EUC-JP, UTF-8, UTF-16, GB 18030
+    {"ISO_IR 13", {"\x8E\x52\x93\x63", ";3ED", "\xBB\xB3\xC5\xC4", "\xE5\xB1\xB1\xE7\x94\xB0", "\x71\x5C\x30\x75",
+     "\x5C\x71\x75\x30", "\xC9\xBD\xCC\xEF"}},
+    {"\\ISO 2022 IR 87", {"\x1B$B;3ED\x1B(B", "\x8E\x52\x93\x63", ";3ED", "\xBB\xB3\xC5\xC4",
+     "\xE5\xB1\xB1\xE7\x94\xB0", "\x71\x5C\x30\x75", "\x5C\x71\x75\x30"}},
+    {"GB18030", {"\xC9\xBD\xCC\xEF", "\xE5\xB1\xB1\xE7\x94\xB0", "\x71\x5C\x30\x75", "\x5C\x71\x75\x30", "\x8E\x52\x93\x63"}},
+};
+
+TEST(Deidentify, LeavesNoNameOfOtherAlphabetsInAnySpelling) {
+  for (const Name& name : kNames)
+    for (const bool is_clean : {false, true}) {
+      DicomBuilder leaf, root;
+      for (DicomBuilder* builder : {&leaf, &root})
+        for (const ProfileRow& row : kProfile) {
+          const std::string vr(DictionaryVr(row.tag));
+          const bool is_text = vr == "PN" || vr == "LO" || vr == "SH" || vr == "LT" || vr == "ST" || vr == "UT" || vr == "UC";
+          if (row.tag >> 16 >= 0x0008 && is_text)
+            builder->Text(row.tag, vr, name.spellings[0] + "^CT");
+        }
+      root.Text(0x00080005, "CS", name.charset).Text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2").Text(0x00080018, "UI", "1.2.3");
+      root.Sequence(0x00189304, {leaf}).Text(0x00091001, "LT", name.spellings[0]);
+      DeidFolderOptions options = kOptions;
+      options.rules.cleans_descriptors = options.rules.cleans_structured = options.rules.cleans_graphics = is_clean;
+      Json report;
+      const std::string in = root.File(), out = Clean(in, options, &report) + report.dump();
+      EXPECT_NE(in.find(name.spellings[0]), std::string::npos);
+      for (const std::string& spelling : name.spellings)
+        for (const std::string& form : {spelling, Canaries::Hex(spelling)})
+          EXPECT_EQ(out.find(form), std::string::npos) << name.charset << ": " << Canaries::Hex(spelling);
     }
 }
 

@@ -1,9 +1,9 @@
 // Facts of the DICOM reader: the same picture in every native syntax, grey and colour pipelines, privacy, hostile
 // files.
-#include <zlib.h>
 
 #include <gtest/gtest.h>
 
+#include "image/deflate_testing.h"
 #include "image/dicom_testing.h"
 #include "image/inspect.h"
 #include "image/reader.h"
@@ -23,21 +23,6 @@ std::vector<int> GrayLevels(const Image& image) {
 
 std::vector<int> Render(const DicomBuilder& builder, const ImageOptions& options = {}) {
   return GrayLevels(DecodeImage(builder.File(), "study", options));
-}
-
-// Raw deflate; Z_FULL_FLUSH leaves the stream open, so that blocks can follow each other.
-std::string Deflate(const std::string& bytes, int flush = Z_FINISH) {
-  std::string out(bytes.size() + 1024, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, flush);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 // RLE with literal runs only.
@@ -71,7 +56,7 @@ TEST(Dicom, GivesTheSameFactsInEveryNativeSyntax) {
   EXPECT_EQ(InspectBytes(DicomBuilder::Picture(3, 2, kRamp, 16, true, true).File(), "big endian").pixel_sha256,
             facts.pixel_sha256);
   const std::string deflated =
-      DicomBuilder::Meta("1.2.840.10008.1.2.1.99") + Deflate(DicomBuilder::Picture(3, 2, kRamp).DataSet());
+      DicomBuilder::Meta("1.2.840.10008.1.2.1.99") + testing::Deflate(DicomBuilder::Picture(3, 2, kRamp).DataSet(), testing::kRawDeflate);
   EXPECT_EQ(InspectBytes(deflated, "deflated").pixel_sha256, facts.pixel_sha256);
 }
 
@@ -316,7 +301,7 @@ TEST(Dicom, RefusesSequencesThatNestWithoutEnd) {
 }
 
 TEST(Dicom, StopsInflatingABomb) {
-  const std::string block = Deflate(std::string(1 << 20, '\0'), Z_FULL_FLUSH);
+  const std::string block = testing::Deflate(std::string(1 << 20, '\0'), testing::kRawDeflate, Z_FULL_FLUSH);
   std::string bomb = DicomBuilder::Meta("1.2.840.10008.1.2.1.99");
   for (int i = 0; i < 600; ++i) bomb += block;
   EXPECT_LT(bomb.size(), 1 << 20);

@@ -15,7 +15,6 @@
 //   [PART, …]                       one after the other
 #include <malloc.h>
 #include <sys/resource.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <cstring>
@@ -25,6 +24,7 @@
 #include <gtest/gtest.h>
 
 #include "base/registry.h"
+#include "image/deflate_testing.h"
 #include "image/dicom_testing.h"
 #include "image/reader.h"
 #include "image/testing.h"
@@ -61,20 +61,6 @@ std::string Reals(const Json& list) {
   return bytes;
 }
 
-std::string Compress(const std::string& bytes, int window_bits) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 std::string PngChunk(const std::string& name, const std::string& data) {
   std::string chunk;
   AppendInteger(chunk, static_cast<int64_t>(data.size()), 4, /*is_big=*/true);
@@ -90,7 +76,7 @@ std::string Png(int64_t width, int64_t height, const std::string& extra) {
   AppendInteger(header, height, 4, true);
   header += std::string("\x08\0\0\0\0", 5);
   for (int64_t y = 0; y < height && width * height < 1'000'000; ++y) rows += std::string(static_cast<size_t>(width) + 1, '\0');
-  return "\x89PNG\r\n\x1A\n" + PngChunk("IHDR", header) + extra + PngChunk("IDAT", Compress(rows, 15)) + PngChunk("IEND", "");
+  return "\x89PNG\r\n\x1A\n" + PngChunk("IHDR", header) + extra + PngChunk("IDAT", Deflate(rows, kZlib)) + PngChunk("IEND", "");
 }
 
 std::string Dicom(const Json& elements, const std::string& syntax) {
@@ -135,9 +121,9 @@ std::string HostileBytes(const Json& part) {
   if (kind == "be") return Integers(value, /*is_big=*/true);
   if (kind == "float") return Reals<float>(value);
   if (kind == "double") return Reals<double>(value);
-  if (kind == "zlib") return Compress(HostileBytes(value), 15);
-  if (kind == "gzip") return Compress(HostileBytes(value), 31);
-  if (kind == "raw deflate") return Compress(HostileBytes(value), -15);
+  if (kind == "zlib") return Deflate(HostileBytes(value), kZlib);
+  if (kind == "gzip") return Deflate(HostileBytes(value), kGzip);
+  if (kind == "raw deflate") return Deflate(HostileBytes(value), kRawDeflate);
   if (kind == "png chunk") return PngChunk(value[0], HostileBytes(value[1]));
   if (kind == "png") return Png(value[0], value[1], value.size() > 2 ? HostileBytes(value[2]) : "");
   if (kind == "cut") return HostileBytes(value[0]).substr(0, value[1].get<size_t>());

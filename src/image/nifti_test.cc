@@ -1,5 +1,4 @@
 // Facts of NIfTI: every datatype and byte order, affines, slices the right way round, hostile headers.
-#include <zlib.h>
 
 #include <cmath>
 #include <cstring>
@@ -7,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "image/deflate_testing.h"
 #include "image/inspect.h"
 #include "image/reader.h"
 #include "image/testing.h"
@@ -72,20 +72,6 @@ class NiftiBuilder {
   std::string header_, voxels_;
 };
 
-std::string Gzip(const std::string& bytes) {
-  std::string out(bytes.size() + 1024, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 template <typename T>
 void ExpectExtremes(int datatype, T low, T high) {
   for (const bool is_2 : {false, true})
@@ -94,7 +80,7 @@ void ExpectExtremes(int datatype, T low, T high) {
       const FileFacts facts = InspectBytes(file, "volume");
       EXPECT_EQ(facts.value_min, static_cast<double>(low)) << datatype << is_2 << is_swapped;
       EXPECT_EQ(facts.value_max, static_cast<double>(high)) << datatype << is_2 << is_swapped;
-      EXPECT_EQ(InspectBytes(Gzip(file), "volume").pixel_sha256, facts.pixel_sha256);
+      EXPECT_EQ(InspectBytes(testing::Deflate(file, testing::kGzip), "volume").pixel_sha256, facts.pixel_sha256);
     }
 }
 
@@ -204,7 +190,7 @@ TEST(Nifti, RefusesHostileHeaders) {
   Rng rng(1);
   std::vector<uint8_t> noise(512);
   for (uint8_t& voxel : noise) voxel = static_cast<uint8_t>(rng.Below(256));
-  const std::string file = Gzip(NiftiBuilder({8, 8, 8}, 2).Voxels(noise).File());
+  const std::string file = testing::Deflate(NiftiBuilder({8, 8, 8}, 2).Voxels(noise).File(), testing::kGzip);
   for (size_t n = 0; n + 12 < file.size(); ++n)
     EXPECT_NE(ErrorOf([&] { InspectBytes(file.substr(0, n), "cut"); }), "") << n;
 }

@@ -1,9 +1,9 @@
 // Facts of NRRD and MetaImage: geometry as ITK reads it, encodings, byte orders, components, hostile headers.
 #include <unistd.h>
-#include <zlib.h>
 
 #include <gtest/gtest.h>
 
+#include "image/deflate_testing.h"
 #include "image/inspect.h"
 #include "image/reader.h"
 #include "image/testing.h"
@@ -11,22 +11,9 @@
 namespace lingshu {
 namespace {
 
+using testing::Deflate;
 using testing::ErrorOf;
 using Affine = std::array<double, 16>;
-
-std::string Deflate(const std::string& bytes, int window_bits) {
-  std::string out(bytes.size() + 1024, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 const std::string kVoxels("\x01\x00\x02\x00\x03\x00\x04\x00\xFF\xFF\x06\x00", 12);  // 1 2 3 4 -1 6 as int16
 
@@ -103,13 +90,13 @@ TEST(TextVolumes, GiveTheSameVoxelsCompressed) {
   EXPECT_EQ(raw.shape, (std::vector<int64_t>{3, 2, 1}));
   EXPECT_EQ(raw.value_min, -1);
   EXPECT_EQ(raw.value_max, 6);
-  EXPECT_EQ(InspectBytes(Nrrd("encoding: gzip\nspace: RAS\n", Deflate(kVoxels, 31)), "n").pixel_sha256,
+  EXPECT_EQ(InspectBytes(Nrrd("encoding: gzip\nspace: RAS\n", Deflate(kVoxels, testing::kGzip)), "n").pixel_sha256,
             raw.pixel_sha256);
   const FileFacts meta = InspectBytes(Meta("ElementType = MET_SHORT\n", kVoxels), "m");
   EXPECT_EQ(meta.format, "metaimage");
   EXPECT_EQ(meta.pixel_sha256, raw.pixel_sha256);
   EXPECT_EQ(
-      InspectBytes(Meta("ElementType = MET_SHORT\nCompressedData = True\n", Deflate(kVoxels, 15)), "m").pixel_sha256,
+      InspectBytes(Meta("ElementType = MET_SHORT\nCompressedData = True\n", Deflate(kVoxels, testing::kZlib)), "m").pixel_sha256,
       raw.pixel_sha256);
 }
 
