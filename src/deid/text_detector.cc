@@ -1,6 +1,6 @@
 // Top-hat filter (P. Soille, "Morphological Image Analysis", 2003, 4.6), connected components, and lines of them. Thin
-// strokes differ from the opening by a square that they cannot hold; vessels and edges do too, but not with one
-// brightness and in rows.
+// strokes differ from the opening by a square that they cannot hold; vessels, speckle and edges do too, but not with one
+// brightness, sharp outlines and in rows.
 #include "deid/text_detector.h"
 
 #include <algorithm>
@@ -11,7 +11,8 @@ namespace lingshu {
 namespace {
 
 constexpr int kMinHeight = 5, kMaxHeight = 64;
-constexpr int kMinContrast = 48;   // grey levels of 255
+constexpr int kMinContrast = 36;   // grey levels of 255
+constexpr double kMaxEdge = 2.5;   // pixels from a stroke to its ground: a screen draws text sharper than any body part is
 constexpr double kMaxSpread = 40;  // standard deviation of the characters' brightest (or darkest) points
 constexpr size_t kMinCharacters = 3;
 constexpr int64_t kMaxComponents = 20000;  // noise: nothing can be said
@@ -54,7 +55,29 @@ struct Component {
   int Width() const { return box.x1 - box.x0; }
 };
 
-std::vector<Component> FindComponents(const Gray& gray, std::vector<bool> mask, int width, int height, bool is_bright) {
+// How wide the way from stroke to ground is: pixels between a quarter and three quarters of the component's contrast, for each pixel of
+// its outline at half of it.
+double EdgeWidth(const Gray& contrast, const PixelBox& box, int width, int height) {
+  int top = 0, between = 0, outline = 0;
+  for (int y = box.y0; y < box.y1; ++y)
+    for (int x = box.x0; x < box.x1; ++x) top = std::max<int>(top, contrast[static_cast<size_t>(y) * width + x]);
+  const auto at = [&](int x, int y) -> int {
+    return x < 0 || y < 0 || x >= width || y >= height ? 0 : contrast[static_cast<size_t>(y) * width + x];
+  };
+  for (int y = box.y0 - 1; y <= box.y1; ++y)
+    for (int x = box.x0 - 1; x <= box.x1; ++x) {
+      const int here = 4 * at(x, y);
+      between += here > top && here < 3 * top;
+      const auto is_ground = [&](int nx, int ny) { return 2 * at(nx, ny) < top; };
+      outline += here >= 2 * top && (is_ground(x - 1, y) || is_ground(x + 1, y) || is_ground(x, y - 1) || is_ground(x, y + 1));
+    }
+  return static_cast<double>(between) / std::max(1, outline);
+}
+
+// Connected pixels of the contrast that is asked for, of the size of a character and as sharp as one.
+std::vector<Component> FindComponents(const Gray& gray, const Gray& contrast, int width, int height, bool is_bright) {
+  std::vector<bool> mask(contrast.size());
+  for (size_t i = 0; i < mask.size(); ++i) mask[i] = contrast[i] >= kMinContrast;
   std::vector<Component> components;
   std::vector<int> stack;
   for (int start = 0; start < width * height; ++start) {
@@ -79,7 +102,8 @@ std::vector<Component> FindComponents(const Gray& gray, std::vector<bool> mask, 
     }
     const int h = component.Height(), w = component.Width();
     const double fill = static_cast<double>(component.pixels) / (static_cast<double>(h) * w);
-    if (h >= kMinHeight && h <= kMaxHeight && w <= 4 * h && fill > 0.12) components.push_back(component);
+    const bool is_like_a_character = h >= kMinHeight && h <= kMaxHeight && w <= 4 * h && fill > 0.12;
+    if (is_like_a_character && EdgeWidth(contrast, component.box, width, height) <= kMaxEdge) components.push_back(component);
     if (static_cast<int64_t>(components.size()) > kMaxComponents) return {};
   }
   return components;
@@ -130,10 +154,10 @@ void AppendText(const Gray& gray, int width, int height, std::vector<PixelBox>& 
     for (const int radius : {2, 5}) {  // strokes up to 4 and up to 10 px
       const Gray inner = Extreme(gray, width, height, radius, is_bright);
       const Gray opened = Extreme(inner, width, height, radius, !is_bright);
-      std::vector<bool> mask(gray.size());
+      Gray contrast(gray.size());
       for (size_t i = 0; i < gray.size(); ++i)
-        mask[i] = (is_bright ? gray[i] - opened[i] : opened[i] - gray[i]) >= kMinContrast;
-      AppendLines(FindComponents(gray, std::move(mask), width, height, is_bright), width, height, boxes);
+        contrast[i] = static_cast<uint8_t>(is_bright ? gray[i] - opened[i] : opened[i] - gray[i]);
+      AppendLines(FindComponents(gray, contrast, width, height, is_bright), width, height, boxes);
     }
 }
 
