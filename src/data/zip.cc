@@ -156,7 +156,7 @@ std::string ReadZipMember(const fs::path& archive, const std::string& name) {
   const std::string local = file.Read(member.offset, kLocalBytes);
   if (!local.starts_with("PK\3\4")) file.Fail("a member is not where the directory says");
   std::string bytes = file.Read(member.offset + kLocalBytes + Number(local, 26, 2) + Number(local, 28, 2), member.packed);
-  if (member.method == 8) bytes = InflateRaw(bytes, static_cast<int64_t>(member.unpacked) + 1, where);
+  if (member.method == 8) bytes = std::string(InflateRaw(bytes, static_cast<int64_t>(member.unpacked) + 1, where).view());
   else if (member.method != 0) throw Error(ErrorCode::kUnsupported, fmt::format("{}: compressed by method {}; stored and deflated members are read.", where, member.method));
   if (bytes.size() != member.unpacked) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected {} bytes, found {}.", where, member.unpacked, bytes.size()));
   if (crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())) != member.crc)

@@ -182,7 +182,7 @@ class Reader {
 
   std::string_view bytes_;
   const std::string& where_;
-  std::string inflated_;
+  RawBytes inflated_;
   size_t position_ = 0;
   int64_t count_ = 0;
   bool is_explicit_ = true, is_big_endian_ = false;

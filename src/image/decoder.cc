@@ -76,25 +76,6 @@ class Lease {
   std::unique_ptr<DecoderProcess> process_;
 };
 
-class OpenFile {
- public:
-  explicit OpenFile(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(OpenFile&&) = delete;
-  int fd() const { return fd_; }
-  // Of a regular file; absent for what else it may be.
-  std::optional<uint64_t> Size() const {
-    struct stat facts{};
-    if (fd_ < 0 || ::fstat(fd_, &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-    return static_cast<uint64_t>(facts.st_size);
-  }
-
- private:
-  int fd_;
-};
-
 // "refused" when the trial ended as it should.
 std::string Try(const char* trial, const DecoderLimits& limits, std::string_view expected) {
   const std::string where = "self-test";
@@ -111,17 +92,25 @@ std::string Try(const char* trial, const DecoderLimits& limits, std::string_view
 void SetDecoderPlace(DecoderPlace place) { g_place = place; }
 DecoderPlace GetDecoderPlace() { return g_place; }
 
+MappableFile::MappableFile(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  struct stat facts{};
+  if (fd_ < 0 || ::fstat(fd_, &facts) != 0) return;
+  size_ = static_cast<uint64_t>(facts.st_size);
+  is_mappable_ = S_ISREG(facts.st_mode) && size_ <= static_cast<uint64_t>(kMaxFileBytes);
+}
+
+MappableFile::~MappableFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
 void RunDecoder(const DecoderCall& call, std::string_view bytes, const std::function<void(WireReader&)>& read) {
   Lease()->Call(call, bytes, read);
 }
 
 void RunDecoderOnFile(const DecoderCall& call, const fs::path& path, const std::function<void(WireReader&)>& read) {
-  const OpenFile file(path);
-  const std::optional<uint64_t> size = file.Size();
-  // Pipes have no size and cannot be mapped; errors are those of ReadFile.
-  if (!size || *size > static_cast<uint64_t>(kMaxFileBytes))
-    return RunDecoder(call, ReadFile(path, kMaxFileBytes), read);
-  Lease()->Call(call, file.fd(), *size, read);
+  const MappableFile file(path);
+  if (!file.IsMappable()) return RunDecoder(call, ReadFile(path, kMaxFileBytes), read);
+  Lease()->Call(call, file.fd(), file.size(), read);
 }
 
 Json DecoderSelfTest() {

@@ -1,6 +1,5 @@
 // The child: enters the sandbox, then runs task after task on inputs that it is handed.
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "base/threads.h"
 #include "image/decoder.h"
 #include "image/decoder_protocol.h"
+#include "image/mapped_input.h"
 #include "image/sandbox.h"
 
 namespace lingshu {
@@ -49,25 +49,6 @@ void Send(const void* data, size_t size) {
     if (errno != EINTR) _exit(1);
 }
 
-// The input mapped for reading. A file that shrinks meanwhile kills this process, and only this one.
-class Mapping {
- public:
-  Mapping(int fd, uint64_t size) : size_(size) {
-    if (size == 0) return;
-    data_ = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data_ == MAP_FAILED) throw std::bad_alloc();
-  }
-  Mapping(Mapping&&) = delete;
-  ~Mapping() {
-    if (size_ > 0) ::munmap(data_, size_);
-  }
-  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
-
- private:
-  void* data_ = nullptr;
-  uint64_t size_;
-};
-
 DecoderReply Fail(ErrorCode code, const std::string& message, bool is_last = false) {
   WireWriter wire(kDecoderResult);
   wire(code, message);
@@ -83,7 +64,7 @@ DecoderReply Run(std::string_view packet, int input) {
   try {
     const DecoderTask& task = Registry<DecoderTask>::Get().Find(name, "decoder");
     WireReader arguments(packet.substr(request.name_bytes));
-    const Mapping mapping(input, request.input_bytes);
+    const MappedInput mapping(input, request.input_bytes);
     WireWriter result(kDecoderResult);
     task.run(mapping.bytes(), arguments, result);
     return {.result_bytes = result.Finish()};

@@ -152,7 +152,10 @@ const Register<ImageReader> kDicom({.name = "dicom",
                                     .help = "DICOM images, windowed and without identifiers (PS3.10)",
                                     .detect = &DetectDicom,
                                     .open = &OpenDicom,
-                                    .inspect = &InspectDicom});
+                                    .inspect = &InspectDicom,
+                                    .num_frames = [](std::string_view bytes, const std::string& where) {
+                                      return ReadPixelModule(ParseDicom(bytes, where), where).frames;
+                                    }});
 
 }  // namespace
 }  // namespace lingshu

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "image/raw_buffer.h"
+
 namespace lingshu {
 
 // Views into the file's bytes, which must outlive it (DicomFile holds them where it had to inflate).
@@ -59,8 +61,9 @@ struct DicomFile {
   bool is_encapsulated = false;
   std::string_view offset_table;            // first item of encapsulated pixel data
   std::vector<std::string_view> fragments;  // the other items
-  std::shared_ptr<const std::string> inflated;
-  int64_t pixels_end = 0;  // of ParseDicomHeader: where the pixel data's length says that they end
+  std::shared_ptr<const RawBytes> inflated;
+  // Of ParseDicomHeader: where the pixel data lie in the file, as their length says; -1 where it says none.
+  int64_t pixels_begin = -1, pixels_end = -1;
 };
 
 // True for Part 10 files and for bare data sets that begin with group 0002 or 0008.

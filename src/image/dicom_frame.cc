@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,6 +14,7 @@
 #include "image/dicom_object.h"
 #include "image/limits.h"
 #include "image/dicom_tags.h"
+#include "image/pixel_loops.h"
 
 namespace lingshu {
 
@@ -96,14 +97,15 @@ std::vector<size_t> FrameStarts(const DicomFile& file, int64_t frames, const std
   return starts;
 }
 
-std::string FrameStream(const DicomFile& file, int64_t frames, int64_t frame, const std::string& where) {
+// The compressed stream of a frame: its fragment, or all of them in `joined`.
+std::string_view FrameStream(const DicomFile& file, int64_t frames, int64_t frame, std::string& joined, const std::string& where) {
   if (file.fragments.empty())
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: DICOM pixel data without fragments.", where));
   const std::vector<size_t> starts = FrameStarts(file, frames, where);
-  const size_t end = frame + 1 < frames ? starts[frame + 1] : file.fragments.size();
-  std::string stream;
-  for (size_t i = starts[frame]; i < end; ++i) stream += file.fragments[i];
-  return stream;
+  const size_t first = starts[frame], end = frame + 1 < frames ? starts[frame + 1] : file.fragments.size();
+  if (end == first + 1) return file.fragments[first];
+  for (size_t i = first; i < end; ++i) joined += file.fragments[i];
+  return joined;
 }
 
 StoredFrame DecodeStream(std::string_view stream, const PixelModule& module, const std::string& transfer_syntax,
@@ -118,7 +120,8 @@ StoredFrame DecodeStream(std::string_view stream, const PixelModule& module, con
     if (!codec.accepts(transfer_syntax, stream)) continue;
     CheckExpansion(module.FrameBytes(), static_cast<int64_t>(stream.size()), where);
     StoredFrame out{.photometric = module.photometric};
-    out.samples.assign(module.FrameBytes(), 0);
+    out.samples.resize(module.FrameBytes());
+    if (!codec.fills_everything) std::fill(out.samples.begin(), out.samples.end(), uint8_t{0});
     codec.decode(stream, module, transfer_syntax, out, where);
     return out;
   }
@@ -131,14 +134,15 @@ StoredFrame DecodeStream(std::string_view stream, const PixelModule& module, con
 const Decoder kDecodeStream("dicom_stream", kPictureLimits, &DecodeStream);
 
 StoredFrame DecodeEncapsulated(const DicomFile& file, const PixelModule& module, int64_t frame, const std::string& where) {
-  StoredFrame out = kDecodeStream(FrameStream(file, module.frames, frame, where), module, file.transfer_syntax, where);
+  std::string joined;
+  StoredFrame out = kDecodeStream(FrameStream(file, module.frames, frame, joined, where), module, file.transfer_syntax, where);
   if (static_cast<int64_t>(out.samples.size()) != module.FrameBytes())
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a decoder gave {} bytes, {} expected.", where, out.samples.size(),
                                                  module.FrameBytes()));
   return out;
 }
 
-void UnpackBits(std::string_view bytes, int64_t first_bit, std::vector<uint8_t>& samples) {
+void UnpackBits(std::string_view bytes, int64_t first_bit, RawSamples& samples) {
   for (size_t i = 0; i < samples.size(); ++i) {
     const int64_t bit = first_bit + static_cast<int64_t>(i);
     samples[i] = (static_cast<uint8_t>(bytes[bit / 8]) >> (bit % 8)) & 1;
@@ -146,7 +150,7 @@ void UnpackBits(std::string_view bytes, int64_t first_bit, std::vector<uint8_t>&
 }
 
 // Y1 Y2 Cb Cr to Y1 Cb Cr Y2 Cb Cr (PS3.3 C.7.6.3.1.2).
-void Expand422(std::string_view bytes, std::vector<uint8_t>& samples) {
+void Expand422(std::string_view bytes, RawSamples& samples) {
   for (size_t i = 0; i < samples.size() / 6; ++i) {
     const auto* in = reinterpret_cast<const uint8_t*>(bytes.data()) + 4 * i;
     const uint8_t two[6] = {in[0], in[2], in[3], in[1], in[2], in[3]};
@@ -154,9 +158,9 @@ void Expand422(std::string_view bytes, std::vector<uint8_t>& samples) {
   }
 }
 
-void Interleave(const PixelModule& module, std::vector<uint8_t>& samples) {
+void Interleave(const PixelModule& module, RawSamples& samples) {
   const size_t width = module.BytesPerSample(), pixels = samples.size() / width / module.samples_per_pixel;
-  const std::vector<uint8_t> planes = samples;
+  const RawSamples planes = samples;
   for (int c = 0; c < module.samples_per_pixel; ++c)
     for (size_t i = 0; i < pixels; ++i)
       std::memcpy(samples.data() + (i * module.samples_per_pixel + c) * width, planes.data() + (c * pixels + i) * width,
@@ -196,39 +200,22 @@ void DecodeNative(const DicomFile& file, const PixelModule& module, int64_t fram
     out.samples.resize(module.FrameBytes());
     return Expand422(bytes, out.samples);
   }
-  const auto* first = reinterpret_cast<const uint8_t*>(bytes.data());
-  out.samples.assign(first, first + module.FrameBytes());
+  out.samples.resize(module.FrameBytes());
+  std::memcpy(out.samples.data(), bytes.data(), out.samples.size());
   if (module.is_planar) Interleave(module, out.samples);
-}
-
-template <typename Unsigned>
-void KeepBits(std::vector<uint8_t>& samples, int drop_high, int drop_low, bool is_signed) {
-  using Signed = std::make_signed_t<Unsigned>;
-  const size_t count = samples.size() / sizeof(Unsigned);
-  uint8_t* at = samples.data();
-  for (size_t i = 0; i < count; ++i, at += sizeof(Unsigned)) {
-    Unsigned bits;
-    std::memcpy(&bits, at, sizeof bits);
-    bits = static_cast<Unsigned>(bits << drop_high);
-    bits = is_signed ? static_cast<Unsigned>(static_cast<Signed>(bits) >> drop_low)
-                     : static_cast<Unsigned>(bits >> drop_low);
-    std::memcpy(at, &bits, sizeof bits);
-  }
 }
 
 // Bits above bits_stored may hold anything (overlays, in old files) and a signed value may lack its sign there: both
 // are put right, so that a sample is its value in the allocated width. A compressed stream that holds no bits as high as
 // High Bit holds the values unshifted; JPEG 2000 and JPEG-LS are left as decoded, where a lossy value may be above the
 // range of bits_stored.
-void NormalizeBits(const PixelModule& module, StoredFrame& out) {
+void NormalizeBits(const PixelModule& module, int precision, bool is_sign_extended, uint8_t* samples, size_t num_bytes) {
   if (module.is_float || module.bits_allocated == 1 || module.bits_stored == module.bits_allocated) return;
-  const bool is_unshifted = out.precision != 0 && out.precision <= module.high_bit;
+  const bool is_unshifted = precision != 0 && precision <= module.high_bit;
   const int high_bit = is_unshifted ? module.bits_stored - 1 : module.high_bit;
-  if (out.is_sign_extended && high_bit == module.bits_stored - 1) return;
-  const int width = 8 * module.BytesPerSample(), drop_high = width - (high_bit + 1), drop_low = width - module.bits_stored;
-  if (width == 8) KeepBits<uint8_t>(out.samples, drop_high, drop_low, module.is_signed);
-  else if (width == 16) KeepBits<uint16_t>(out.samples, drop_high, drop_low, module.is_signed);
-  else KeepBits<uint32_t>(out.samples, drop_high, drop_low, module.is_signed);
+  if (is_sign_extended && high_bit == module.bits_stored - 1) return;
+  const int width = module.BytesPerSample();
+  KeepBits(samples, num_bytes, width, 8 * width - (high_bit + 1), 8 * width - module.bits_stored, module.is_signed);
 }
 
 }  // namespace
@@ -238,6 +225,8 @@ PixelModule ReadPixelModule(const DicomFile& file, const std::string& where) {
   const bool is_float = dataset.Has(kTagFloatPixelData) || dataset.Has(kTagDoubleFloatPixelData);
   if (!is_float && !file.is_encapsulated && !dataset.Has(kTagPixelData))
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: {}", where, DescribeWithoutPixels(dataset)));
+  if (is_float && file.is_encapsulated)
+    throw Error(ErrorCode::kCorrupt, where + ": DICOM floating-point pixels beside compressed ones.");
   PixelModule module{.rows = RequiredWord(dataset, kTagRows, "Rows", where),
                      .columns = RequiredWord(dataset, kTagColumns, "Columns", where),
                      .is_float = is_float};
@@ -280,8 +269,21 @@ StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_
   StoredFrame out{.photometric = module.photometric};
   if (file.is_encapsulated) out = DecodeEncapsulated(file, module, frame, where);
   else DecodeNative(file, module, frame, out, where);
-  NormalizeBits(module, out);
+  NormalizeBits(module, out.precision, out.is_sign_extended, out.samples.data(), out.samples.size());
   return out;
+}
+
+std::optional<int64_t> NativePlace(const DicomFile& file, const PixelModule& module, int64_t frame, int64_t file_bytes) {
+  const bool is_plain = file.transfer_syntax == "1.2.840.10008.1.2" || file.transfer_syntax == "1.2.840.10008.1.2.1";
+  if (!is_plain || file.is_encapsulated || file.pixels_begin < 0 || module.bits_allocated == 1 || module.samples_per_pixel != 1)
+    return std::nullopt;
+  const int64_t end = file.pixels_begin + module.FrameBytes() * module.frames;  // bounded as in DecodeNative
+  if (frame < 0 || frame >= module.frames || end > file.pixels_end || file.pixels_end > file_bytes) return std::nullopt;
+  return file.pixels_begin + frame * module.FrameBytes();
+}
+
+void TidyNative(const PixelModule& module, uint8_t* samples, size_t num_bytes) {
+  NormalizeBits(module, /*precision=*/0, /*is_sign_extended=*/false, samples, num_bytes);
 }
 
 JpegHeader ReadJpegHeader(std::string_view stream) {

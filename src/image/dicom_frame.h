@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "image/dicom_dataset.h"
+#include "image/raw_buffer.h"
 
 namespace lingshu {
 
@@ -36,7 +37,7 @@ struct PixelModule {
 PixelModule ReadPixelModule(const DicomFile& file, const std::string& where);
 
 struct StoredFrame {
-  std::vector<uint8_t> samples;  // FrameBytes(), little-endian, unused bits cleared or sign extended
+  RawSamples samples;            // FrameBytes(), little-endian, unused bits cleared or sign extended
   std::string photometric;       // the module's, or RGB where the decoder has converted
   int precision = 0;             // bits of a sample in the compressed stream, where the decoder says
   bool is_sign_extended = false;  // by the decoder, from the stream's own precision: nothing is left to put right
@@ -45,15 +46,22 @@ struct StoredFrame {
 // REQUIRES: module is of this file. Throws Error(kUsage) for a frame that is not there, else as ReadPixelModule.
 StoredFrame DecodeFrame(const DicomFile& file, const PixelModule& module, int64_t frame, const std::string& where);
 
+// Where a frame's values lie in the file just as DecodeFrame gives them, but for unused bits: its first byte; else absent.
+// For series, which read such frames right to their place. `file` is of ParseDicomHeader, file_bytes the file's size.
+std::optional<int64_t> NativePlace(const DicomFile& file, const PixelModule& module, int64_t frame, int64_t file_bytes);
+// Puts the unused bits of such values right, as DecodeFrame does.
+void TidyNative(const PixelModule& module, uint8_t* samples, size_t num_bytes);
+
 // A decoder of encapsulated frames.
 struct FrameCodec {
   std::string name;
   std::string help;
   std::function<bool(std::string_view transfer_syntax, std::string_view stream)> accepts;
-  // Fills out.samples (already of FrameBytes()), and out.photometric where it changes.
+  // Fills out.samples (already of FrameBytes(), zeros unless fills_everything), and out.photometric where it changes.
   std::function<void(std::string_view stream, const PixelModule& module, std::string_view transfer_syntax,
                      StoredFrame& out, const std::string& where)>
       decode;
+  bool fills_everything = false;  // or throws: a sample that it does not write would be whatever lay in memory
 };
 
 // Size and precision in the frame header (SOFn) of a JPEG or JPEG-LS stream; zeros when there is none.

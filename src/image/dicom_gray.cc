@@ -125,7 +125,7 @@ double StoredValues::operator[](size_t i) const {
 }
 
 std::optional<std::pair<double, double>> StoredValues::Extremes() const {
-  const std::vector<uint8_t>& samples = stored_.samples;
+  const RawSamples& samples = stored_.samples;
   if (module_.is_float) return width_ == 4 ? ExtremesAs<float>(samples.data(), samples.size()) : ExtremesAs<double>(samples.data(), samples.size());
   if (width_ == 1) return module_.is_signed ? ExtremesAs<int8_t>(samples.data(), samples.size()) : ExtremesAs<uint8_t>(samples.data(), samples.size());
   if (width_ == 2) return module_.is_signed ? ExtremesAs<int16_t>(samples.data(), samples.size()) : ExtremesAs<uint16_t>(samples.data(), samples.size());

@@ -86,7 +86,7 @@ class LosslessJpeg {
   LosslessJpeg(std::string_view stream, const PixelModule& module, const std::string& where)
       : stream_(stream), module_(module), where_(where) {}
 
-  int Decode(std::vector<uint8_t>& samples) {
+  int Decode(RawSamples& samples) {
     size_t at = 2;  // after SOI
     while (num_decoded_ < module_.samples_per_pixel) {
       while (Byte(at) == 0xFF && Byte(at + 1) == 0xFF) ++at;
@@ -162,7 +162,7 @@ class LosslessJpeg {
   }
 
   // Returns where the next marker is.
-  size_t ReadScan(std::string_view segment, size_t at, std::vector<uint8_t>& samples) {
+  size_t ReadScan(std::string_view segment, size_t at, RawSamples& samples) {
     const size_t count = segment.empty() ? 0 : Uint(segment, 0);
     if (count < 1 || count > components_.size() || segment.size() < 4 + 2 * count) Fail("a scan header that cannot be");
     std::vector<Component> scan;
@@ -204,7 +204,7 @@ class LosslessJpeg {
 
   // Samples are kept unshifted while they predict, in lines of their own.
   template <typename Sample>
-  size_t DecodeScan(const std::vector<Component>& scan, size_t at, std::vector<uint8_t>& samples) const {
+  size_t DecodeScan(const std::vector<Component>& scan, size_t at, RawSamples& samples) const {
     const int columns = module_.columns, step = module_.samples_per_pixel * static_cast<int>(sizeof(Sample));
     if (interval_ % columns != 0) Fail("restart intervals that break a line");
     const int lines_an_interval = interval_ / columns;

@@ -49,7 +49,7 @@ class DicomParser {
     ReadMeta(file);
     if (file.transfer_syntax == kDeflated) {
       file.inflated =
-          std::make_shared<const std::string>(InflateRaw(bytes_.substr(position_), kMaxInflatedBytes, where_));
+          std::make_shared<const RawBytes>(InflateRaw(bytes_.substr(position_), kMaxInflatedBytes, where_));
       bytes_ = *file.inflated;
       position_ = 0;
     }
@@ -213,7 +213,10 @@ class DicomParser {
       std::memcpy(empty.vr, header.vr, 2);
       into->elements_.insert_or_assign(header.tag, empty);
       file->is_encapsulated = header.tag == kTagPixelData && header.length == kUndefined;
-      file->pixels_end = static_cast<int64_t>(position_) + (header.length == kUndefined ? 0 : header.length);
+      if (header.length != kUndefined) {
+        file->pixels_begin = static_cast<int64_t>(position_);
+        file->pixels_end = file->pixels_begin + header.length;
+      }
       return true;
     }
     if (header.tag == kTagPixelData && header.length == kUndefined && file != nullptr) {

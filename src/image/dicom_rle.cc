@@ -11,9 +11,12 @@
 #include "image/byte_order.h"
 #include "image/dicom_frame.h"
 #include "image/inflate.h"
+#include "image/pixel_loops.h"
 
 namespace lingshu {
 namespace {
+
+constexpr size_t kMaxSegments = 15;
 
 uint64_t Word(std::string_view stream, size_t offset) { return ReadUint(stream.data() + offset, 4); }
 
@@ -46,29 +49,23 @@ bool UnpackSegment(std::string_view segment, uint8_t* out, size_t count) {
 }
 
 // Pixels of one bit are packed into bytes, least significant first.
-void UnpackBits(const uint8_t* packed, std::vector<uint8_t>& samples) {
+void UnpackBits(const uint8_t* packed, RawSamples& samples) {
   for (size_t i = 0; i < samples.size(); ++i) samples[i] = (packed[i / 8] >> (i % 8)) & 1;
-}
-
-// Byte planes to pixels: plane s holds sample s / width, byte s % width counted from the most significant.
-template <size_t kStep>
-void Interleave(const uint8_t* planes, size_t width, size_t pixels, uint8_t* out) {
-  const uint8_t* plane_of[kStep];
-  for (size_t s = 0; s < kStep; ++s) plane_of[s / width * width + (width - 1 - s % width)] = planes + s * pixels;
-  for (size_t i = 0; i < pixels; ++i)
-    for (size_t byte = 0; byte < kStep; ++byte) out[i * kStep + byte] = plane_of[byte][i];
 }
 
 void DecodeRle(std::string_view stream, const PixelModule& module, std::string_view, StoredFrame& out,
                const std::string& where) {
   const size_t width = module.BytesPerSample(), step = width * module.samples_per_pixel, num_segments = step;
   const size_t pixels = size_t(module.rows) * module.columns;
+  if (num_segments > kMaxSegments)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: DICOM RLE of {} bytes a pixel; {} are possible.", where, num_segments, kMaxSegments));
   if (stream.size() < 64 || Word(stream, 0) != num_segments)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: a DICOM RLE frame has {} segments, {} expected.", where,
                                                  stream.size() < 64 ? 0 : Word(stream, 0), num_segments));
   const bool is_packed = module.bits_allocated == 1;
   const size_t count = is_packed ? (pixels + 7) / 8 : pixels;
-  std::vector<uint8_t> planes(num_segments * count);
+  thread_local RawSamples planes;  // a thread's frames have about one size
+  planes.resize(num_segments * count);
   for (size_t s = 0; s < num_segments; ++s) {
     const size_t begin = Word(stream, 4 + 4 * s);
     const size_t end = s + 1 < num_segments ? Word(stream, 8 + 4 * s) : stream.size();
@@ -77,19 +74,17 @@ void DecodeRle(std::string_view stream, const PixelModule& module, std::string_v
       throw Error(ErrorCode::kCorrupt,
                   fmt::format("{}: DICOM RLE segment {} ends early or lies outside its frame.", where, s));
   }
-  if (is_packed) UnpackBits(planes.data(), out.samples);
-  else if (step == 1) out.samples = std::move(planes);
-  else if (step == 2) Interleave<2>(planes.data(), width, pixels, out.samples.data());
-  else if (step == 3) Interleave<3>(planes.data(), width, pixels, out.samples.data());
-  else if (step == 4) Interleave<4>(planes.data(), width, pixels, out.samples.data());
-  else if (step == 6) Interleave<6>(planes.data(), width, pixels, out.samples.data());
-  else Interleave<12>(planes.data(), width, pixels, out.samples.data());
+  if (is_packed) return UnpackBits(planes.data(), out.samples);
+  // Plane s holds sample s / width, byte s % width counted from the most significant.
+  const uint8_t* plane_of[kMaxSegments];
+  for (size_t s = 0; s < step; ++s) plane_of[s / width * width + (width - 1 - s % width)] = planes.data() + s * pixels;
+  InterleavePlanes(plane_of, static_cast<int>(step), pixels, out.samples.data());
 }
 
 // Frames as they are, or deflated: pixels packed as in native data.
 void DecodeWhole(std::string_view stream, const PixelModule& module, std::string_view transfer_syntax, StoredFrame& out,
                  const std::string& where) {
-  std::string inflated;
+  RawBytes inflated;
   const int64_t expected = (module.NumSamples() * module.bits_allocated + 7) / 8;
   if (transfer_syntax == "1.2.840.10008.1.2.8.1") {
     inflated = InflateRaw(stream, expected + 16, where);
@@ -106,14 +101,16 @@ const Register<FrameCodec> kRle({.name = "rle",
                                  .help = "RLE Lossless (PS3.5 Annex G)",
                                  .accepts = [](std::string_view syntax,
                                                std::string_view) { return syntax == "1.2.840.10008.1.2.5"; },
-                                 .decode = &DecodeRle});
+                                 .decode = &DecodeRle,
+                                 .fills_everything = true});
 const Register<FrameCodec> kWhole({.name = "whole",
                                    .help = "frames uncompressed or deflated, encapsulated",
                                    .accepts =
                                        [](std::string_view syntax, std::string_view) {
                                          return syntax == "1.2.840.10008.1.2.8.1" || syntax == "1.2.840.10008.1.2.1.98";
                                        },
-                                   .decode = &DecodeWhole});
+                                   .decode = &DecodeWhole,
+                                   .fills_everything = true});
 
 }  // namespace
 }  // namespace lingshu

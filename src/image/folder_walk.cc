@@ -89,17 +89,17 @@ struct OpenedFile {
     if (fd >= 0) close(fd);
   }
 
-  // Fills `bytes`, which becomes shorter where the file has.
-  void Read(std::string& bytes, const std::string& path) const {
+  // From byte `offset` on; the bytes that were there.
+  size_t Read(char* to, size_t num_bytes, int64_t offset, const std::string& path) const {
     size_t filled = 0;
-    while (filled < bytes.size()) {
-      const ssize_t n = read(fd, bytes.data() + filled, bytes.size() - filled);
+    while (filled < num_bytes) {
+      const ssize_t n = pread(fd, to + filled, num_bytes - filled, offset + static_cast<off_t>(filled));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) throw Error(ErrorCode::kIo, fmt::format("{}: cannot be read.", path));
       if (n == 0) break;
       filled += static_cast<size_t>(n);
     }
-    bytes.resize(filled);
+    return filled;
   }
 };
 
@@ -109,7 +109,7 @@ FilePrefix ReadPrefix(const std::string& path, int64_t max_bytes) {
   const OpenedFile file(path);
   FilePrefix prefix{.bytes = "", .file_bytes = file.num_bytes};
   prefix.bytes.resize(static_cast<size_t>(std::min(max_bytes, file.num_bytes)));
-  file.Read(prefix.bytes, path);
+  prefix.bytes.resize(file.Read(prefix.bytes.data(), prefix.bytes.size(), 0, path));
   return prefix;
 }
 
@@ -118,7 +118,11 @@ void ReadInto(const std::string& path, int64_t max_bytes, std::string& bytes) {
   if (file.num_bytes > max_bytes)
     throw Error(ErrorCode::kTooLarge, fmt::format("{}: {} bytes, at most {} are read.", path, file.num_bytes, max_bytes));
   bytes.resize(static_cast<size_t>(file.num_bytes));
-  file.Read(bytes, path);
+  bytes.resize(file.Read(bytes.data(), bytes.size(), 0, path));
+}
+
+bool ReadSpan(const std::string& path, int64_t offset, std::span<uint8_t> to) {
+  return OpenedFile(path).Read(reinterpret_cast<char*>(to.data()), to.size(), offset, path) == to.size();
 }
 
 }  // namespace lingshu

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace lingshu {
@@ -17,12 +18,14 @@ void ForEachFile(const std::filesystem::path& folder, const std::function<void(c
 struct FilePrefix {
   std::string bytes;
   int64_t file_bytes = 0;
-  bool IsWhole() const { return static_cast<int64_t>(bytes.size()) == file_bytes; }
 };
 FilePrefix ReadPrefix(const std::string& path, int64_t max_bytes);
 
 // The whole file in place of what `bytes` held, in its memory where that is enough. Throws as ReadPrefix, and
 // Error(kTooLarge) beyond max_bytes.
 void ReadInto(const std::string& path, int64_t max_bytes, std::string& bytes);
+
+// Fills `to` from the file's byte `offset` on; false where the file does not reach so far. Throws as ReadPrefix.
+bool ReadSpan(const std::string& path, int64_t offset, std::span<uint8_t> to);
 
 }  // namespace lingshu

@@ -3,6 +3,8 @@
 //   image_bench volume FILE THREADS REPEATS       a NIfTI, NRRD or MetaImage volume
 //   image_bench pictures FOLDER THREADS REPEATS   every file of a folder as an Image
 //   image_bench walk FOLDER THREADS REPEATS       FindSeries alone
+//   image_bench study FOLDER THREADS REPEATS      every file of a folder as ShowStudy shows it
+// With "children" as a fifth argument decoders run in their own processes, whose time only the shell's `time` counts.
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -12,8 +14,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/threads.h"
+#include "image/decoder.h"
 #include "image/reader.h"
 #include "image/series.h"
+#include "image/study.h"
 #include "image/view.h"
 
 namespace lingshu {
@@ -29,20 +33,23 @@ int64_t Run(const std::string& task, const std::string& path) {
     for (const auto& [reason, count] : found.skipped) files += count;
     return files;
   }
-  if (task == "pictures") {
+  if (task == "pictures" || task == "study") {
+    const auto read = [&](const fs::path& file) { return task == "study" ? ShowStudy(file, {}).at(0) : ReadImage(file); };
     const std::vector<fs::path> files = ListFiles(path);
     std::vector<int64_t> bytes(files.size());
     ParallelFor(static_cast<int64_t>(files.size()),
-                [&](int64_t i) { bytes[i] = static_cast<int64_t>(ReadImage(files[i]).rgb.size()); });
+                [&](int64_t i) { bytes[i] = static_cast<int64_t>(read(files[i]).rgb.size()); });
     int64_t total = 0;
     for (const int64_t one : bytes) total += one;
     return total;
   }
-  throw Error(ErrorCode::kUsage, fmt::format("unknown task \"{}\".\nKnown: series, volume, pictures, walk.", task));
+  throw Error(ErrorCode::kUsage, fmt::format("unknown task \"{}\".\nKnown: series, volume, pictures, study, walk.", task));
 }
 
 int Main(int argc, char** argv) {
-  if (argc != 5) throw Error(ErrorCode::kUsage, "image_bench TASK PATH THREADS REPEATS");
+  const bool is_in_children = argc == 6 && std::string(argv[5]) == "children";
+  if (argc != 5 && !is_in_children) throw Error(ErrorCode::kUsage, "image_bench TASK PATH THREADS REPEATS [children]");
+  if (is_in_children) SetDecoderPlace(DecoderPlace::kChildProcesses);
   SetNumThreads(std::atoi(argv[3]));
   for (int i = 0; i < std::atoi(argv[4]); ++i) {
     const std::clock_t used = std::clock();

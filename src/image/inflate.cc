@@ -22,7 +22,7 @@ size_t FirstSize(size_t compressed_bytes, int64_t max_bytes) {
 }
 
 // Appends to `out` until the stream ends, is cut short, is bad, or max_bytes are reached.
-End InflateByZlib(std::string_view bytes, InflateFormat format, int64_t max_bytes, std::string& out) {
+End InflateByZlib(std::string_view bytes, InflateFormat format, int64_t max_bytes, RawBytes& out) {
   const int window_bits = format == InflateFormat::kRaw ? -15 : format == InflateFormat::kZlib ? 15 : 15 + 16;
   z_stream stream{};
   if (inflateInit2(&stream, window_bits) != Z_OK) return End::kBad;
@@ -63,14 +63,14 @@ End InflateByZlib(std::string_view bytes, InflateFormat format, int64_t max_byte
   }
 }
 
-End Inflate(std::string_view bytes, InflateFormat format, int64_t max_bytes, std::string& out) {
+End Inflate(std::string_view bytes, InflateFormat format, int64_t max_bytes, RawBytes& out) {
   const std::vector<InflateEngine>& engines = Registry<InflateEngine>::Get().All();
   if (engines.empty() || bytes.size() < 4096) return InflateByZlib(bytes, format, max_bytes, out);
   return engines[0].inflate(bytes, format, max_bytes, FirstSize(bytes.size(), max_bytes), out);
 }
 
-std::string InflateAll(std::string_view bytes, InflateFormat format, int64_t max_bytes, const std::string& where) {
-  std::string out;
+RawBytes InflateAll(std::string_view bytes, InflateFormat format, int64_t max_bytes, const std::string& where) {
+  RawBytes out;
   switch (Inflate(bytes, format, max_bytes, out)) {
     case End::kDone:
       return out;
@@ -86,22 +86,18 @@ std::string InflateAll(std::string_view bytes, InflateFormat format, int64_t max
 
 }  // namespace
 
-std::string InflateRaw(std::string_view bytes, int64_t max_bytes, const std::string& where) {
+RawBytes InflateRaw(std::string_view bytes, int64_t max_bytes, const std::string& where) {
   return InflateAll(bytes, InflateFormat::kRaw, max_bytes, where);
 }
 
-std::string InflateGzip(std::string_view bytes, int64_t max_bytes, const std::string& where) {
-  return InflateAll(bytes, InflateFormat::kGzip, max_bytes, where);
-}
-
-std::string InflateGzipPrefix(std::string_view bytes, int64_t max_bytes) {
-  std::string out;
+RawBytes InflateGzipPrefix(std::string_view bytes, int64_t max_bytes) {
+  RawBytes out;
   if (bytes.starts_with("\x1F\x8B")) Inflate(bytes, InflateFormat::kGzip, max_bytes, out);
   return out;
 }
 
-std::string InflateZlibPrefix(std::string_view bytes, int64_t max_bytes) {
-  std::string out;
+RawBytes InflateZlibPrefix(std::string_view bytes, int64_t max_bytes) {
+  RawBytes out;
   Inflate(bytes, InflateFormat::kZlib, max_bytes, out);
   return out;
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "image/raw_buffer.h"
+
 namespace lingshu {
 
 enum class InflateFormat { kRaw, kZlib, kGzip };
@@ -18,7 +20,7 @@ struct InflateEngine {
   // members that follow it end (kDone), the input ends before (kCut), the stream is bad (kBad) or max_bytes are reached
   // (kFull). `out` then has the size of what there is.
   std::function<InflateEnd(std::string_view bytes, InflateFormat format, int64_t max_bytes, size_t first_size,
-                           std::string& out)>
+                           RawBytes& out)>
       inflate;
 };
 

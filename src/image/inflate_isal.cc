@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "base/registry.h"
-#include "image/huge_pages.h"
 #include "image/inflate_engine.h"
 
 namespace lingshu {
@@ -16,7 +15,7 @@ void Reset(inflate_state& state, InflateFormat format) {
   state.crc_flag = format == InflateFormat::kRaw ? ISAL_DEFLATE : format == InflateFormat::kZlib ? ISAL_ZLIB : ISAL_GZIP;
 }
 
-InflateEnd Inflate(std::string_view bytes, InflateFormat format, int64_t max_bytes, size_t first_size, std::string& out) {
+InflateEnd Inflate(std::string_view bytes, InflateFormat format, int64_t max_bytes, size_t first_size, RawBytes& out) {
   const auto state = std::make_unique<inflate_state>();
   Reset(*state, format);
   size_t used = 0;
@@ -29,10 +28,7 @@ InflateEnd Inflate(std::string_view bytes, InflateFormat format, int64_t max_byt
     }
     if (used == out.size()) {
       if (static_cast<int64_t>(used) >= max_bytes) return InflateEnd::kFull;
-      const size_t size = std::min<size_t>(max_bytes, std::max<size_t>(2 * used, first_size));
-      out.reserve(size);
-      AdviseHugePages(out.data() + used, size - used);
-      out.resize(size);
+      out.resize(std::min<size_t>(max_bytes, std::max<size_t>(2 * used, first_size)));
     }
     const auto room = static_cast<uint32_t>(std::min<size_t>(out.size() - used, 1u << 30));
     state->next_out = reinterpret_cast<uint8_t*>(out.data() + used);

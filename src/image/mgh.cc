@@ -16,6 +16,7 @@
 #include "image/byte_order.h"
 #include "image/inflate.h"
 #include "image/limits.h"
+#include "image/pixel_loops.h"
 #include "image/volume.h"
 
 namespace lingshu {
@@ -83,14 +84,14 @@ void ReadGeometry(std::string_view bytes, Volume& volume, const std::string& whe
 
 Volume ReadMgh(std::string_view bytes, const std::string& where) {
   const bool is_gzip = bytes.starts_with("\x1F\x8B");
-  const std::string header = is_gzip ? InflateGzipPrefix(bytes, kHeader) : std::string(bytes.substr(0, kHeader));
+  const RawBytes header = is_gzip ? InflateGzipPrefix(bytes, kHeader) : RawBytes(bytes.substr(0, kHeader));
   if (!IsMgh(header)) throw Error(ErrorCode::kCorrupt, fmt::format("{}: an MGH header cut short.", where));
   Volume volume;
   for (size_t i = 0; i < (Int32(header, 16) > 1 ? 4 : 3); ++i) volume.shape.push_back(Int32(header, 4 + 4 * i));
   volume.type = *TypeOf(Int32(header, 20));
   const int64_t num_bytes = CheckedVolumeBytes(volume.shape, volume.type, where);
   ReadGeometry(header, volume, where);
-  std::string inflated;
+  RawBytes inflated;
   if (is_gzip) {
     CheckExpansion(num_bytes, static_cast<int64_t>(bytes.size()), where);
     inflated = InflateGzipPrefix(bytes, static_cast<int64_t>(kHeader) + num_bytes);
@@ -99,9 +100,8 @@ Volume ReadMgh(std::string_view bytes, const std::string& where) {
   if (static_cast<int64_t>(bytes.size() - kHeader) < num_bytes)
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{}: MGH voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - kHeader));
-  volume.voxels = bytes.substr(kHeader, num_bytes);
-  const int width = BytesOf(volume.type);
-  for (auto it = volume.voxels.begin(); it != volume.voxels.end(); it += width) std::reverse(it, it + width);
+  volume.voxels.resize(num_bytes);
+  CopySwapped(bytes.data() + kHeader, num_bytes, BytesOf(volume.type), volume.voxels.data());
   return volume;
 }
 

@@ -21,9 +21,9 @@
 
 #include "base/error.h"
 #include "base/registry.h"
-#include "image/huge_pages.h"
 #include "image/inflate.h"
 #include "image/limits.h"
+#include "image/pixel_loops.h"
 #include "image/reader.h"
 #include "image/volume.h"
 
@@ -175,7 +175,7 @@ Volume ReadHeader(const Header& header, const std::string& where) {
 }
 
 // `inflated` holds the bytes where they had to be inflated, and becomes the voxels.
-void ReadVoxels(std::string_view bytes, std::string& inflated, const Header& header, Volume& volume, int64_t num_bytes,
+void ReadVoxels(std::string_view bytes, RawBytes& inflated, const Header& header, Volume& volume, int64_t num_bytes,
                 const std::string& where) {
   const double offset = header.VoxOffset();
   if (!(offset >= static_cast<double>(header.Size())) || offset > static_cast<double>(bytes.size()))
@@ -185,24 +185,22 @@ void ReadVoxels(std::string_view bytes, std::string& inflated, const Header& hea
   if (num_bytes > static_cast<int64_t>(bytes.size() - first))
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{}: NIfTI voxels take {} bytes, {} are there.", where, num_bytes, bytes.size() - first));
-  if (inflated.empty()) {
-    volume.voxels.reserve(num_bytes);
-    AdviseHugePages(volume.voxels.data(), num_bytes);
-    volume.voxels.append(bytes.substr(first, num_bytes));
-  } else {
+  const char* from = bytes.data() + first;
+  if (!inflated.empty()) {
     volume.voxels = std::move(inflated);
-    volume.voxels.erase(0, first);
-    volume.voxels.resize(num_bytes);
+    volume.voxels.DropFront(first);
+    from = volume.voxels.data();
   }
-  const int width = BytesOf(volume.type);
-  if (!header.IsSwapped() || volume.type == VoxelType::kRgb24 || volume.type == VoxelType::kRgba32) return;
-  for (auto it = volume.voxels.begin(); it != volume.voxels.end(); it += width) std::reverse(it, it + width);
+  volume.voxels.resize(num_bytes);
+  const bool is_swapped = header.IsSwapped() && volume.type != VoxelType::kRgb24 && volume.type != VoxelType::kRgba32;
+  CopySwapped(from, num_bytes, is_swapped ? BytesOf(volume.type) : 1, volume.voxels.data());
 }
 
 Volume ReadNifti(std::string_view bytes, const std::string& where) {
-  std::string inflated;
+  RawBytes inflated;
   const bool is_gzip = bytes.starts_with("\x1F\x8B");
-  const std::string prefix = is_gzip ? InflateGzipPrefix(bytes, kHeader2) : std::string(bytes.substr(0, kHeader2));
+  const RawBytes held = is_gzip ? InflateGzipPrefix(bytes, kHeader2) : RawBytes(bytes.substr(0, kHeader2));
+  const std::string_view prefix = held;
   if (!IsNifti(prefix)) throw Error(ErrorCode::kCorrupt, fmt::format("{}: a NIfTI header cut short.", where));
   if (prefix.substr(344, 3) == "ni1" || prefix.substr(4, 3) == "ni2")
     throw Error(

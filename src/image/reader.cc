@@ -35,6 +35,10 @@ const ImageReader& ReaderOf(std::string_view bytes, const std::string& where) {
                           JoinStrings(names, ", ")));
 }
 
+int64_t NumFrames(const ImageReader& reader, std::string_view bytes, const std::string& where) {
+  return reader.num_frames ? reader.num_frames(bytes, where) : reader.inspect(bytes, where).frames;
+}
+
 Image DecodeImage(std::string_view bytes, const std::string& where, const ImageOptions& options) {
   return kOpen(bytes, options, where);
 }

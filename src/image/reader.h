@@ -44,7 +44,11 @@ struct ImageReader {
   std::function<FileFacts(std::string_view bytes, const std::string& where)> inspect;
   // The whole grid of voxels; empty for formats of pictures.
   std::function<Volume(std::string_view bytes, const std::string& where)> volume = nullptr;
+  // Pictures in the file, told without decoding one; empty where inspect has to tell.
+  std::function<int64_t(std::string_view bytes, const std::string& where)> num_frames = nullptr;
 };
+// Of any reader's file. Throws as inspect.
+int64_t NumFrames(const ImageReader& reader, std::string_view bytes, const std::string& where);
 
 // The reader whose detect() accepts the bytes. Throws Error(kUnsupported) that lists the known formats.
 const ImageReader& ReaderOf(std::string_view bytes, const std::string& where);

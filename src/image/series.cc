@@ -15,6 +15,7 @@
 #include "image/dicom_dataset.h"
 #include "image/dicom_frame.h"
 #include "image/dicom_gray.h"
+#include "image/dicom_header.h"
 #include "image/dicom_object.h"
 #include "image/dicom_tags.h"
 #include "image/folder_walk.h"
@@ -65,9 +66,6 @@ struct FoundFile {
   std::vector<FoundSlice> slices;
 };
 
-// The header of most files ends in the first 64 KiB; where it does not, the whole is read.
-constexpr int64_t kPrefixBytes = 64 << 10;
-
 // Appends the frames of a file whose header has been parsed. Returns the reason when it is no part of a series.
 std::string FindFrames(const std::string& path, const DicomFile& file, FoundFile& found) {
   const PixelModule module = ReadPixelModule(file, "a file");
@@ -105,22 +103,15 @@ std::string FindFrames(const std::string& path, const DicomFile& file, FoundFile
 }
 
 FoundFile FindInFile(const std::string& path) {
+  constexpr const char* kUnreadable = "cannot be read, or has no pixels";
   FoundFile found;
   try {
-    FilePrefix prefix = ReadPrefix(path, kPrefixBytes);
-    if (!DetectDicom(std::string_view(prefix.bytes).substr(0, 4096))) return {.skipped = "not DICOM"};
-    try {
-      const DicomFile file = ParseDicomHeader(prefix.bytes, "a file");
-      found.skipped = file.pixels_end > prefix.file_bytes ? "cannot be read, or has no pixels" : FindFrames(path, file, found);
-    } catch (const Error& error) {  // the header may go on beyond the prefix
-      if (prefix.IsWhole() || error.code() == ErrorCode::kInterrupted) throw;
-      found = {};
-      const std::string bytes = ReadFile(path, kMaxFileBytes);
-      found.skipped = FindFrames(path, ParseDicom(bytes, "a file"), found);
-    }
+    DicomHeader header;
+    if (!ReadDicomHeader(path, "a file", header)) return {.skipped = "not DICOM"};
+    found.skipped = header.file.pixels_end > header.file_bytes ? kUnreadable : FindFrames(path, header.file, found);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInterrupted) throw;
-    return {.skipped = "cannot be read, or has no pixels"};
+    return {.skipped = kUnreadable};
   }
   if (!found.skipped.empty()) found.slices.clear();
   return found;

@@ -3,23 +3,22 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/threads.h"
 #include "image/byte_order.h"
 #include "image/dicom_dataset.h"
 #include "image/dicom_frame.h"
 #include "image/dicom_gray.h"
+#include "image/dicom_header.h"
 #include "image/dicom_tags.h"
 #include "image/folder_walk.h"
-#include "image/huge_pages.h"
 #include "image/limits.h"
 #include "image/series.h"
 #include "image/suv.h"
@@ -33,6 +32,7 @@ struct SliceFacts {
   PixelModule module;
   ModalityScale scale;
   bool is_inverted = false;  // MONOCHROME1
+  std::optional<int64_t> native_place;  // in the file, where the values lie as they are
 };
 
 // A file of the series with the numbers of the slices that are its frames.
@@ -52,27 +52,36 @@ std::vector<SliceFile> GroupByFile(const DicomSeries& series) {
   return files;
 }
 
-// A file that is read and parsed, its header alone or the whole; messages name the slice, since files are named after
-// patients.
-struct OpenFile {
-  enum class Extent { kHeader, kWhole };
+// Messages name the slice, since files are named after patients.
+std::string WhereOf(const DicomSeries& series, const SliceFile& file) {
+  return fmt::format("series {}, slice {}", series.key, file.slices.front());
+}
+[[noreturn]] void ThrowChanged(const std::string& where) { throw Error(ErrorCode::kCorrupt, where + ": the file has changed."); }
+
+// What reading or parsing a file throws, without its name.
+template <typename Read>
+void ReadOf(const std::string& where, Read read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kIo || error.code() == ErrorCode::kTooLarge)
+      throw Error(error.code(), where + ": the file cannot be read any more.");
+    throw;
+  }
+}
+
+// A file that is read whole and parsed.
+struct WholeFile {
   std::string where, bytes;
   DicomFile file;
 
-  OpenFile(const SliceFile& slice_file, const DicomSeries& series, Extent extent)
-      : where(fmt::format("series {}, slice {}", series.key, slice_file.slices.front())) {
-    try {
-      if (extent == Extent::kHeader) bytes = ReadPrefix(slice_file.path, 64 << 10).bytes;
-      if (extent == Extent::kHeader && ParsesAsHeader()) return;
-      bytes = std::move(Spare());
-      ReadInto(slice_file.path, kMaxFileBytes, bytes);
-    } catch (const Error& error) {
-      throw Error(error.code(), where + ": the file cannot be read any more.");
-    }
+  WholeFile(const SliceFile& slice_file, const DicomSeries& series) : where(WhereOf(series, slice_file)) {
+    bytes = std::move(Spare());
+    ReadOf(where, [&] { ReadInto(slice_file.path, kMaxFileBytes, bytes); });
     file = ParseDicom(bytes, where);
   }
-  OpenFile(OpenFile&&) = delete;
-  ~OpenFile() {
+  WholeFile(WholeFile&&) = delete;
+  ~WholeFile() {
     if (bytes.capacity() > Spare().capacity()) Spare() = std::move(bytes);
   }
 
@@ -82,28 +91,17 @@ struct OpenFile {
     thread_local std::string spare;
     return spare;
   }
-
-  // False where the header goes on beyond what was read.
-  bool ParsesAsHeader() {
-    try {
-      file = ParseDicomHeader(bytes, where);
-      return true;
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kInterrupted) throw;
-      return false;
-    }
-  }
 };
 
-SliceFacts ReadFacts(const OpenFile& open, const SliceRef& ref, const DicomSeries& series) {
-  SliceFacts facts{.module = ReadPixelModule(open.file, open.where)};
-  if (facts.module.rows != series.rows || facts.module.columns != series.columns)
-    throw Error(ErrorCode::kCorrupt, open.where + ": the file has changed.");
-  facts.scale = ReadModalityScale(open.file.dataset, facts.module, ref.frame, open.where);
-  if (const auto dose = open.file.dataset.Numbers(kTagDoseGridScaling); !dose.empty())
+SliceFacts ReadFacts(const DicomHeader& header, const SliceRef& ref, const DicomSeries& series, const std::string& where) {
+  SliceFacts facts{.module = ReadPixelModule(header.file, where)};
+  if (facts.module.rows != series.rows || facts.module.columns != series.columns) ThrowChanged(where);
+  facts.native_place = NativePlace(header.file, facts.module, ref.frame, header.file_bytes);
+  facts.scale = ReadModalityScale(header.file.dataset, facts.module, ref.frame, where);
+  if (const auto dose = header.file.dataset.Numbers(kTagDoseGridScaling); !dose.empty())
     facts.scale.rescale_slope = dose[0];
   if (!facts.module.photometric.starts_with("MONOCHROME"))
-    throw Error(ErrorCode::kUnsupported, open.where + ": slices of a volume have to be MONOCHROME1 or MONOCHROME2.");
+    throw Error(ErrorCode::kUnsupported, where + ": slices of a volume have to be MONOCHROME1 or MONOCHROME2.");
   facts.is_inverted = facts.module.photometric == "MONOCHROME1";
   return facts;
 }
@@ -146,7 +144,7 @@ void StoreScaled(const StoredFrame& stored, const SliceFacts& facts, char* to) {
   }
 }
 
-// The least voxel of the slices that are there, for the places that have none; NaN where the type has it.
+// For the places without a slice: the least voxel of those that are there, NaN where the type has it.
 std::string LeastVoxel(const Volume& volume, const std::vector<int64_t>& offsets, int64_t slice_bytes) {
   const int width = BytesOf(volume.type);
   std::string voxel(width, '\0');
@@ -156,52 +154,64 @@ std::string LeastVoxel(const Volume& volume, const std::vector<int64_t>& offsets
     std::memcpy(voxel.data(), width == 4 ? static_cast<const void*>(&nan) : &wide, width);
     return voxel;
   }
-  Volume raw;  // At() gives the stored value
-  raw.type = volume.type;
   double least = std::numeric_limits<double>::infinity();
-  for (const int64_t offset : offsets) {
-    raw.voxels = volume.voxels.substr(offset, slice_bytes);
-    for (int64_t i = 0; i < slice_bytes / width; ++i) least = std::min(least, raw.At(i));
-  }
+  for (const int64_t offset : offsets)
+    least = std::min(least, StoredExtremes(volume.type, volume.voxels.view().substr(offset, slice_bytes))->first);
   WriteUint(voxel.data(), width, static_cast<uint64_t>(static_cast<int64_t>(least)));
   return voxel;
 }
 
-// What all slices' headers say. Of many files the beginnings are read, on all threads.
-std::vector<SliceFacts> ReadAllFacts(const std::vector<SliceFile>& files, const DicomSeries& series) {
+// What all slices' headers say, read on all threads.
+std::vector<SliceFacts> ReadAllFacts(const std::vector<SliceFile>& files, const DicomSeries& series, ValueFacts& values) {
   std::vector<SliceFacts> facts(series.slices.size());
+  values.modality = series.modality;
   ParallelFor(static_cast<int64_t>(files.size()), [&](int64_t i) {
-    const OpenFile open(files[i], series, OpenFile::Extent::kHeader);
-    for (const int64_t slice : files[i].slices) facts[slice] = ReadFacts(open, series.slices[slice], series);
+    const std::string where = WhereOf(series, files[i]);
+    DicomHeader header;
+    ReadOf(where, [&] {
+      if (!ReadDicomHeader(files[i].path, where, header)) ThrowChanged(where);
+    });
+    for (const int64_t slice : files[i].slices) facts[slice] = ReadFacts(header, series.slices[slice], series, where);
+    if (i == 0 && series.modality == "PT") values.suvbw_factor = SuvbwFactor(header.file.dataset, values.no_suv_reason);
   });
   return facts;
 }
 
-// Decodes slices a batch at a time on all threads and hands them to `put` in order: of the whole volume only a batch is in
-// memory twice. One file with many frames is read once.
-void ForEachDecoded(const std::vector<SliceFile>& files, const DicomSeries& series, const std::vector<SliceFacts>& facts,
-                    const std::function<void(int64_t slice, const StoredFrame&)>& put) {
+// A slice of one scale that needs no decoding, from the file right to its place; false when the file has become shorter.
+bool ReadNative(const SliceRef& ref, const SliceFacts& facts, std::span<uint8_t> to) {
+  if (!ReadSpan(ref.path, *facts.native_place, to)) return false;
+  TidyNative(facts.module, to.data(), to.size());
+  return true;
+}
+
+// Fills the voxels of every slice, each at its offset, on all threads. A file with many compressed frames is read once.
+void FillVoxels(const DicomSeries& series, const std::vector<SliceFile>& files, const std::vector<SliceFacts>& facts, bool is_uniform,
+                const std::vector<int64_t>& offsets, int64_t slice_bytes, char* voxels) {
   std::vector<size_t> file_of(series.slices.size());
   for (size_t i = 0; i < files.size(); ++i)
     for (const int64_t slice : files[i].slices) file_of[slice] = i;
-  std::optional<OpenFile> only;
-  if (files.size() == 1) only.emplace(files[0], series, OpenFile::Extent::kWhole);
-  const auto count = static_cast<int64_t>(series.slices.size()), batch_size = int64_t{4} * NumThreads();
-  std::vector<StoredFrame> batch(batch_size);
-  for (int64_t first = 0; first < count; first += batch_size) {
-    const int64_t n = std::min(batch_size, count - first);
-    ParallelFor(n, [&](int64_t i) {
-      const int64_t slice = first + i;
-      const auto decode = [&](const OpenFile& open) {
-        batch[i] = DecodeFrame(open.file, facts[slice].module, series.slices[slice].frame, open.where);
-        if (static_cast<int64_t>(batch[i].samples.size()) != facts[slice].module.FrameBytes())
-          throw Error(ErrorCode::kCorrupt, open.where + ": the file has changed.");
-      };
-      if (only) decode(*only);
-      else decode(OpenFile(files[file_of[slice]], series, OpenFile::Extent::kWhole));
-    });
-    for (int64_t i = 0; i < n; ++i) put(first + i, batch[i]);
-  }
+  const bool has_encoded = std::any_of(facts.begin(), facts.end(), [&](const SliceFacts& one) { return !is_uniform || !one.native_place; });
+  std::optional<WholeFile> only;
+  if (files.size() == 1 && has_encoded) only.emplace(files[0], series);
+  ParallelFor(static_cast<int64_t>(series.slices.size()), [&](int64_t i) {
+    const SliceFile& file = files[file_of[i]];
+    char* to = voxels + offsets[i];
+    if (is_uniform && facts[i].native_place) {
+      const std::string where = WhereOf(series, file);
+      ReadOf(where, [&] {
+        if (!ReadNative(series.slices[i], facts[i], {reinterpret_cast<uint8_t*>(to), static_cast<size_t>(slice_bytes)})) ThrowChanged(where);
+      });
+      return;
+    }
+    const auto decode = [&](const WholeFile& whole) {
+      const StoredFrame stored = DecodeFrame(whole.file, facts[i].module, series.slices[i].frame, whole.where);
+      if (static_cast<int64_t>(stored.samples.size()) != facts[i].module.FrameBytes()) ThrowChanged(whole.where);
+      if (is_uniform) std::memcpy(to, stored.samples.data(), stored.samples.size());
+      else StoreScaled(stored, facts[i], to);
+    };
+    if (only) decode(*only);
+    else decode(WholeFile(file, series));
+  });
 }
 
 }  // namespace
@@ -214,12 +224,8 @@ Volume LoadSeries(const DicomSeries& series) {
   volume.shape = {series.columns, series.rows, on_grid};
   if (series.volumes > 1) volume.shape.push_back(series.volumes);
   CheckedVolumeBytes(volume.shape, VoxelType::kFloat32, "series " + series.key);
-  volume.values.modality = series.modality;
   const std::vector<SliceFile> files = GroupByFile(series);
-  const std::vector<SliceFacts> facts = ReadAllFacts(files, series);
-  if (series.modality == "PT")
-    volume.values.suvbw_factor =
-        SuvbwFactor(OpenFile(files[0], series, OpenFile::Extent::kHeader).file.dataset, volume.values.no_suv_reason);
+  const std::vector<SliceFacts> facts = ReadAllFacts(files, series, volume.values);
   const bool is_uniform =
       std::all_of(facts.begin(), facts.end(), [&](const SliceFacts& one) { return HasSameScale(one, facts[0]); });
   volume.type = is_uniform ? TypeOf(facts[0].module) : VoxelType::kFloat32;
@@ -229,18 +235,10 @@ Volume LoadSeries(const DicomSeries& series) {
   }
   volume.is_inverted = facts[0].is_inverted;
   const int64_t slice_bytes = int64_t{series.rows} * series.columns * BytesOf(volume.type);
-  // Slices are appended in order: filling all voxels with zeros first would cost as much as reading them.
-  volume.voxels.reserve(slice_bytes * on_grid * series.volumes);
-  AdviseHugePages(volume.voxels.data(), volume.voxels.capacity());
-  std::vector<int64_t> offsets(count);
-  std::string scaled(is_uniform ? 0 : slice_bytes, '\0');
-  ForEachDecoded(files, series, facts, [&](int64_t i, const StoredFrame& stored) {
-    offsets[i] = (i / per_volume * on_grid + series.places[i % per_volume]) * slice_bytes;
-    volume.voxels.resize(offsets[i]);  // over places without a slice
-    if (!is_uniform) StoreScaled(stored, facts[i], scaled.data());
-    volume.voxels.append(is_uniform ? reinterpret_cast<const char*>(stored.samples.data()) : scaled.data(), slice_bytes);
-  });
   volume.voxels.resize(slice_bytes * on_grid * series.volumes);
+  std::vector<int64_t> offsets(count);
+  for (int64_t i = 0; i < count; ++i) offsets[i] = (i / per_volume * on_grid + series.places[i % per_volume]) * slice_bytes;
+  FillVoxels(series, files, facts, is_uniform, offsets, slice_bytes, volume.voxels.data());
   if (on_grid > per_volume) {
     const std::string least = LeastVoxel(volume, offsets, slice_bytes);
     std::vector<bool> is_there(on_grid * series.volumes);

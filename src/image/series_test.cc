@@ -58,6 +58,7 @@ TEST(Orientation, NeverMirrorsLeftInAny48OrientationsOfAVolume) {
         volume.affine[4 * world + axis] = signs >> axis & 1 ? -1 : 1;
         volume.pixdim[axis] = 1;
       }
+      std::string voxels;
       for (int k = 0; k < volume.shape[2]; ++k)
         for (int j = 0; j < volume.shape[1]; ++j)
           for (int i = 0; i < volume.shape[0]; ++i) {
@@ -67,8 +68,9 @@ TEST(Orientation, NeverMirrorsLeftInAny48OrientationsOfAVolume) {
               const int world = world_of_axis[axis];
               place[world] = signs >> axis & 1 ? kSize[world] - 1 - index[axis] : index[axis];
             }
-            volume.voxels += static_cast<char>(Gray(place[0], place[1], place[2]));
+            voxels += static_cast<char>(Gray(place[0], place[1], place[2]));
           }
+      volume.voxels = RawBytes(voxels);
       ExpectTheRightWayRound(volume, std::to_string(world_of_axis[0]) + std::to_string(world_of_axis[1]) +
                                          std::to_string(world_of_axis[2]) + "/" + std::to_string(signs));
     }
@@ -167,6 +169,44 @@ TEST(Series, ReportsGapsDuplicatesMixedOrientationsAndOtherFiles) {
   EXPECT_EQ(volume.At(2 * 6), 13);
   EXPECT_EQ(volume.At(2 * 4), 1);  // an empty place holds the least value
   EXPECT_EQ(volume.affine[10], 2);
+}
+
+// Uncompressed slices are read right to their place: the values must be those that the bits mean, whatever lies in unused bits, and
+// however long the header is.
+TEST(Series, ReadsUncompressedSlicesByTheMeaningOfTheirBits) {
+  const std::vector<int> words = {0x0123, 0x8FFF, 0xF800, 0x0FFF, 0x5A5A, 0xFFFF};
+  for (const bool is_signed : {false, true})
+    for (const int high_bit : {11, 15})
+      for (const auto& [is_explicit, is_big_endian] : {std::pair(true, false), std::pair(false, false), std::pair(true, true)}) {
+        const Folder folder;
+        for (int z = 0; z < 3; ++z) {
+          DicomBuilder slice = DicomBuilder::Picture(2, 3, words, 16, is_explicit, is_big_endian);
+          slice.Text(0x00080060, "CS", "CT").Text(0x0020000E, "UI", "1.2.3").Text(0x00200032, "DS", "0\\0\\" + std::to_string(z));
+          slice.Text(0x00200037, "DS", "1\\0\\0\\0\\1\\0").Us(0x00280101, {12}).Us(0x00280102, {high_bit}).Us(0x00280103, {is_signed});
+          slice.Set(0x00091001, "OB", std::string(z * 150'000, 'x'));  // two of three headers are longer than what is read at first
+          folder.Write(std::to_string(z), slice.File());
+        }
+        const Volume volume = LoadSeries(FindSeries(folder.path()).series.at(0));
+        ASSERT_EQ(volume.NumVoxels(), 18);
+        for (int i = 0; i < 18; ++i) {
+          int value = words[i % 6] >> (high_bit - 11) & 0xFFF;
+          if (is_signed && value >= 0x800) value -= 0x1000;
+          EXPECT_EQ(volume.At(i), value) << is_signed << high_bit << is_explicit << is_big_endian << " " << i;
+        }
+      }
+}
+
+TEST(Series, SaysThatAFileHasBecomeShorter) {
+  const Folder folder;
+  const std::string file = Slice(2, 1, {1, 2}, "0\\0\\0").File();
+  folder.Write("a", file);
+  const DicomSeries series = FindSeries(folder.path()).series.at(0);
+  for (const size_t bytes : {file.size() - 2, size_t{140}, size_t{0}}) {
+    folder.Write("a", file.substr(0, bytes));
+    const std::string error = ErrorOf([&] { LoadSeries(series); });
+    EXPECT_NE(error.find("series " + series.key + ", slice 0: "), std::string::npos) << error;
+    EXPECT_EQ(error.find(folder.path().string()), std::string::npos) << error;
+  }
 }
 
 TEST(Series, MakesVolumesOfPicturesAtTheSamePlaces) {
@@ -293,7 +333,9 @@ Volume Stack(const std::vector<int>& spread) {
   Volume volume{.shape = {2, 2, static_cast<int64_t>(spread.size())}, .type = VoxelType::kUint8};
   volume.affine = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
   volume.pixdim = {1, 1, 1};
-  for (const int s : spread) volume.voxels += std::string(3, '\x10') + static_cast<char>(0x10 + s);
+  std::string voxels;
+  for (const int s : spread) voxels += std::string(3, '\x10') + static_cast<char>(0x10 + s);
+  volume.voxels = RawBytes(voxels);
   return volume;
 }
 

@@ -4,11 +4,20 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "image/inspect.h"
+#include "image/decoder.h"
+#include "image/detached.h"
+#include "image/image_wire.h"
 #include "image/preset.h"
 #include "image/slide.h"
 
 namespace lingshu {
+
+template <typename Wire>
+void Carry(Wire& wire, StudyView& view) {
+  auto& [image, layout, series, slices, sampling, key_slices, columns, keeps_aspect, level, mpp, tile_px] = view;
+  wire(image, layout, series, slices, sampling, key_slices, columns, keeps_aspect, level, mpp, tile_px);
+}
+
 namespace {
 
 Image WithSquarePixels(const Image& image, const StudyView& view) {
@@ -40,20 +49,50 @@ std::vector<Image> ShowVolume(const Volume& volume, const StudyView& view, const
 }
 
 // A picture, or the frames of a file that has several: evenly over the loop, or the ones named.
-std::vector<Image> ShowPicture(const std::filesystem::path& path, const StudyView& view) {
-  if (view.layout == StudyLayout::kSingle && view.key_slices.empty())
-    return {WithSquarePixels(ReadImage(path, view.image), view)};
+std::vector<Image> ShowPicture(const ImageReader& reader, std::string_view bytes, const StudyView& view, const std::string& where) {
   std::vector<int> frames = view.key_slices;
-  const int64_t count = frames.empty() ? InspectImage(path).frames : 0;
+  if (frames.empty() && view.layout == StudyLayout::kSingle) frames = {view.image.frame};
+  const int64_t count = frames.empty() ? NumFrames(reader, bytes, where) : 0;
   const int64_t shown = std::min<int64_t>(view.slices, count);
   for (int64_t i = 0; i < shown; ++i) frames.push_back(static_cast<int>((2 * i + 1) * count / (2 * shown)));
   std::vector<Image> images;
   for (const int frame : frames) {
     ImageOptions one = view.image;
     one.frame = frame;
-    images.push_back(WithSquarePixels(ReadImage(path, one), view));
+    images.push_back(WithSquarePixels(reader.open(bytes, one, where), view));
   }
   return images;
+}
+
+// Pictures to show; none of a file whose frames may be a series, which a decoder process cannot put together.
+struct ShownFile {
+  std::vector<Image> images;
+  bool may_be_series = false;
+};
+
+template <typename Wire>
+void Carry(Wire& wire, ShownFile& shown) {
+  auto& [images, may_be_series] = shown;
+  wire(images, may_be_series);
+}
+
+// From a file to its pictures in one call: a volume's voxels stay where they were decoded.
+ShownFile ShowFileHere(std::string_view bytes, const StudyView& view, const bool& is_loop, const std::string& where) {
+  const ImageReader& reader = ReaderOf(bytes, where);
+  if (reader.volume) return {ShowVolume(reader.volume(bytes, where), view, where)};
+  if (!is_loop && MayBeSeries(reader, bytes, where)) return {.may_be_series = true};
+  return {ShowPicture(reader, bytes, view, where)};
+}
+
+const Decoder kShowFile("show", kVolumeLimits, &ShowFileHere);
+
+std::vector<Image> ShowFile(const std::filesystem::path& path, const StudyView& view) {
+  const std::string where = path.string();
+  if (const std::optional<std::string> joined = JoinDetached(path)) return kShowFile(*joined, view, /*is_loop=*/true, where).images;
+  ShownFile shown = kShowFile.OfFile(path, view, /*is_loop=*/false, where);
+  if (!shown.may_be_series) return std::move(shown.images);
+  if (const std::optional<Volume> volume = ReadSeries(path, view.series)) return ShowVolume(*volume, view, where);
+  return kShowFile.OfFile(path, view, /*is_loop=*/true, where).images;
 }
 
 }  // namespace
@@ -65,8 +104,8 @@ std::vector<Image> ShowStudy(const std::filesystem::path& path, const StudyView&
   const std::string where = path.string();
   std::vector<Image> images;
   if (const std::optional<Slide> slide = OpenIfSlide(path, DicomSlides::kAsSlides)) images = ShowSlide(*slide, view, where);
-  else if (const std::optional<Volume> volume = ReadVolume(path, view.series)) images = ShowVolume(*volume, view, where);
-  else images = ShowPicture(path, view);
+  else if (std::filesystem::is_directory(path)) images = ShowVolume(*ReadSeries(path, view.series), view, where);
+  else images = ShowFile(path, view);
   if (view.layout == StudyLayout::kMontage) return {Montage(images, view.columns)};
   return images;
 }

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "image/inflate.h"
 #include "image/limits.h"
+#include "image/pixel_loops.h"
 
 namespace lingshu {
 
@@ -87,7 +88,7 @@ void SetGeometry(Volume& volume, std::vector<std::array<double, 3>> directions, 
 namespace {
 
 template <typename T>
-void ParseAs(std::string_view text, std::string& voxels, const std::string& where) {
+void ParseAs(std::string_view text, RawBytes& voxels, const std::string& where) {
   const char *at = text.data(), *end = at + text.size();
   for (size_t i = 0; i + sizeof(T) <= voxels.size(); i += sizeof(T)) {
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r' || *at == ',')) ++at;
@@ -105,7 +106,7 @@ void ParseAs(std::string_view text, std::string& voxels, const std::string& wher
 void SetVoxelsOfText(Volume& volume, std::string_view text, int64_t num_bytes, const std::string& where) {
   if (num_bytes / BytesOf(volume.type) > static_cast<int64_t>(text.size() + 1) / 2)
     throw Error(ErrorCode::kCorrupt, fmt::format("{}: the text has fewer voxels than its header says.", where));
-  volume.voxels.assign(num_bytes, '\0');
+  volume.voxels.resize(num_bytes);
   switch (volume.type) {
     case VoxelType::kUint8: return ParseAs<uint8_t>(text, volume.voxels, where);
     case VoxelType::kInt8: return ParseAs<int8_t>(text, volume.voxels, where);
@@ -128,7 +129,7 @@ void SetVoxelsOfText(Volume& volume, std::string_view text, int64_t num_bytes, c
 void SetVoxels(Volume& volume, std::string_view data, VoxelEncoding encoding, bool is_big_endian, int64_t num_bytes,
                const std::string& where) {
   if (encoding == VoxelEncoding::kText) return SetVoxelsOfText(volume, data, num_bytes, where);
-  std::string inflated;
+  RawBytes inflated;
   if (encoding != VoxelEncoding::kRaw) {
     CheckExpansion(num_bytes, static_cast<int64_t>(data.size()), where);
     inflated =
@@ -138,19 +139,19 @@ void SetVoxels(Volume& volume, std::string_view data, VoxelEncoding encoding, bo
   if (static_cast<int64_t>(data.size()) < num_bytes)
     throw Error(ErrorCode::kCorrupt,
                 fmt::format("{}: the voxels take {} bytes, {} are there.", where, num_bytes, data.size()));
-  if (encoding == VoxelEncoding::kRaw) volume.voxels = data.substr(0, num_bytes);
-  else volume.voxels = std::move(inflated);
+  if (encoding != VoxelEncoding::kRaw) volume.voxels = std::move(inflated);
   volume.voxels.resize(num_bytes);
-  const int width = BytesOf(volume.type);
-  if (!is_big_endian || volume.type == VoxelType::kRgb24 || volume.type == VoxelType::kRgba32) return;
-  for (auto it = volume.voxels.begin(); it != volume.voxels.end(); it += width) std::reverse(it, it + width);
+  const char* from = encoding == VoxelEncoding::kRaw ? data.data() : volume.voxels.data();
+  const bool is_swapped = is_big_endian && volume.type != VoxelType::kRgb24 && volume.type != VoxelType::kRgba32;
+  CopySwapped(from, num_bytes, is_swapped ? BytesOf(volume.type) : 1, volume.voxels.data());
 }
 
 void MoveFirstAxisLast(Volume& volume) {
   CHECK(!volume.shape.empty()) << "a volume without axes";
   const int64_t first = volume.shape[0], others = volume.NumVoxels() / first;
   const size_t width = BytesOf(volume.type);
-  std::string moved(volume.voxels.size(), '\0');
+  RawBytes moved;
+  moved.resize(volume.voxels.size());
   for (int64_t i = 0; i < others; ++i)
     for (int64_t component = 0; component < first; ++component)
       std::memcpy(moved.data() + (component * others + i) * width,

@@ -51,14 +51,6 @@ std::vector<int> SampleByWeight(const std::vector<double>& weights, int count) {
   return slices;
 }
 
-Volume PickSeries(const SeriesFolder& found, int series, const std::string& where) {
-  if (series < 0 || series >= static_cast<int>(found.series.size()))
-    throw Error(ErrorCode::kUsage, fmt::format("{}: series {} was asked for; there are {} DICOM series with a place in "
-                                               "space.",
-                                               where, series, found.series.size()));
-  return LoadSeries(found.series[series]);
-}
-
 // A volume; or of a DICOM file with several frames that a volume may be put together from them.
 struct VolumeAnswer {
   std::optional<Volume> volume;
@@ -74,21 +66,34 @@ void Carry(Wire& wire, VolumeAnswer& answer) {
 VolumeAnswer ReadVolumeHere(std::string_view bytes, const std::string& where) {
   const ImageReader& reader = ReaderOf(bytes, where);
   if (reader.volume) return {reader.volume(bytes, where)};
-  return {std::nullopt, reader.name == "dicom" && reader.inspect(bytes, where).frames > 1};
+  return {std::nullopt, MayBeSeries(reader, bytes, where)};
 }
 
 const Decoder kVolume("volume", kVolumeLimits, &ReadVolumeHere);
 
 }  // namespace
 
+bool MayBeSeries(const ImageReader& reader, std::string_view bytes, const std::string& where) {
+  return reader.name == "dicom" && NumFrames(reader, bytes, where) > 1;
+}
+
+std::optional<Volume> ReadSeries(const fs::path& path, int series) {
+  const bool is_folder = fs::is_directory(path);
+  const SeriesFolder found = is_folder ? FindSeries(path) : FindSeries(std::vector<fs::path>{path});
+  if (!is_folder && found.series.empty()) return std::nullopt;
+  if (series < 0 || series >= static_cast<int>(found.series.size()))
+    throw Error(ErrorCode::kUsage, fmt::format("{}: series {} was asked for; there are {} DICOM series with a place in "
+                                               "space.",
+                                               path.string(), series, found.series.size()));
+  return LoadSeries(found.series[series]);
+}
+
 std::optional<Volume> ReadVolume(const fs::path& path, int series) {
-  if (fs::is_directory(path)) return PickSeries(FindSeries(path), series, path.string());
+  if (fs::is_directory(path)) return ReadSeries(path, series);
   const std::optional<std::string> joined = JoinDetached(path);
   VolumeAnswer answer = joined ? kVolume(*joined, path.string()) : kVolume.OfFile(path, path.string());
-  if (!answer.may_be_series) return std::move(answer.volume);
-  const SeriesFolder found = FindSeries(std::vector<fs::path>{path});
-  if (found.series.empty()) return std::nullopt;  // a cine loop: frames without places
-  return PickSeries(found, series, path.string());
+  if (answer.may_be_series) return ReadSeries(path, series);
+  return std::move(answer.volume);
 }
 
 std::vector<int> SampleSlices(const Volume& volume, const ImageOptions& options, const Tone& tone, int count,

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/image.h"
@@ -17,6 +18,11 @@ namespace lingshu {
 // from the one with most slices. Absent for pictures. Throws Error(kUsage) for a series that is not there, else as
 // ReadImage and LoadSeries.
 std::optional<Volume> ReadVolume(const std::filesystem::path& path, int series = 0);
+
+// The same of a folder, or of a DICOM file with several frames; absent for a cine loop, whose frames have no places.
+std::optional<Volume> ReadSeries(const std::filesystem::path& path, int series = 0);
+// Whether a file is a DICOM object with several frames, told from its header.
+bool MayBeSeries(const ImageReader& reader, std::string_view bytes, const std::string& where);
 
 // kUniform: evenly along the plane's normal, each in the middle of its share.
 // kContent: as many slices in each part as there is to see in it (the spread of its grey levels); empty slices are left

@@ -110,25 +110,6 @@ void PutVoxel(const Volume& volume, int64_t index, const Tone& tone, uint8_t* rg
   }
 }
 
-// The least and the greatest stored voxel that are no NaN; absent for colours.
-std::optional<std::pair<double, double>> ExtremesOf(const Volume& volume) {
-  switch (volume.type) {
-    case VoxelType::kUint8: return ExtremesAs<uint8_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kInt8: return ExtremesAs<int8_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kUint16: return ExtremesAs<uint16_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kInt16: return ExtremesAs<int16_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kUint32: return ExtremesAs<uint32_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kInt32: return ExtremesAs<int32_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kUint64: return ExtremesAs<uint64_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kInt64: return ExtremesAs<int64_t>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kFloat32: return ExtremesAs<float>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kFloat64: return ExtremesAs<double>(volume.voxels.data(), volume.voxels.size());
-    case VoxelType::kRgb24:
-    case VoxelType::kRgba32: break;
-  }
-  return std::nullopt;
-}
-
 // The image's x runs to the patient's left (-x), or to posterior (-y); its y runs to posterior (-y) or inferior (-z).
 struct View {
   const char* name;
@@ -142,6 +123,24 @@ constexpr View kViews[] = {{"axial", 0, 1, 2, false}, {"coronal", 0, 2, 1, false
 int BytesOf(VoxelType type) {
   static constexpr int kBytes[] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 3, 4};
   return kBytes[static_cast<int>(type)];
+}
+
+std::optional<std::pair<double, double>> StoredExtremes(VoxelType type, std::string_view voxels) {
+  switch (type) {
+    case VoxelType::kUint8: return ExtremesAs<uint8_t>(voxels.data(), voxels.size());
+    case VoxelType::kInt8: return ExtremesAs<int8_t>(voxels.data(), voxels.size());
+    case VoxelType::kUint16: return ExtremesAs<uint16_t>(voxels.data(), voxels.size());
+    case VoxelType::kInt16: return ExtremesAs<int16_t>(voxels.data(), voxels.size());
+    case VoxelType::kUint32: return ExtremesAs<uint32_t>(voxels.data(), voxels.size());
+    case VoxelType::kInt32: return ExtremesAs<int32_t>(voxels.data(), voxels.size());
+    case VoxelType::kUint64: return ExtremesAs<uint64_t>(voxels.data(), voxels.size());
+    case VoxelType::kInt64: return ExtremesAs<int64_t>(voxels.data(), voxels.size());
+    case VoxelType::kFloat32: return ExtremesAs<float>(voxels.data(), voxels.size());
+    case VoxelType::kFloat64: return ExtremesAs<double>(voxels.data(), voxels.size());
+    case VoxelType::kRgb24:
+    case VoxelType::kRgba32: break;
+  }
+  return std::nullopt;
 }
 
 int64_t Volume::NumVoxels() const {
@@ -277,7 +276,7 @@ FileFacts FactsOfVolume(const Volume& volume, const std::string& format) {
   facts.affine = volume.affine;
   if (volume.pixdim[0] > 0 && volume.pixdim[1] > 0) facts.pixel_spacing_mm = {volume.pixdim[1], volume.pixdim[0]};
   facts.pixel_sha256 = Sha256Hex(volume.voxels);
-  if (const auto extremes = ExtremesOf(volume)) {  // slope and intercept keep the order, or turn it round
+  if (const auto extremes = StoredExtremes(volume.type, volume.voxels)) {  // slope and intercept keep the order, or turn it round
     const double a = extremes->first * volume.scl_slope + volume.scl_inter,
                  b = extremes->second * volume.scl_slope + volume.scl_inter;
     facts.value_min = std::min(a, b);

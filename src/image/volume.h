@@ -3,13 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "image/image.h"
 #include "image/inspect.h"
 #include "image/preset.h"
+#include "image/raw_buffer.h"
 #include "image/reader.h"
 
 namespace lingshu {
@@ -29,11 +32,13 @@ enum class VoxelType {
   kRgba32
 };
 int BytesOf(VoxelType type);
+// The least and the greatest of voxels as stored that are no NaN; absent for colours, and where there are none.
+std::optional<std::pair<double, double>> StoredExtremes(VoxelType type, std::string_view voxels);
 
 struct Volume {
   std::vector<int64_t> shape;  // 1 to 7 axes, fastest first; axes beyond the third are volumes of a series
   VoxelType type = VoxelType::kInt16;
-  std::string voxels;  // little-endian, exactly the product of shape
+  RawBytes voxels;     // little-endian, exactly the product of shape
   double scl_slope = 1;
   double scl_inter = 0;
   std::array<double, 16> affine{};  // voxel indices to RAS+ mm, row-major

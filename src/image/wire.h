@@ -16,6 +16,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "image/raw_buffer.h"
+
 namespace lingshu {
 
 // Collects in memory, or in a file where large blocks go straight to (`fd` is not owned).
@@ -37,6 +39,11 @@ class WireWriter {
   }
   void Put(const std::string& text);
   void Put(const std::vector<uint8_t>& bytes);
+  template <typename Byte>
+  void Put(const RawBuffer<Byte>& bytes) {
+    Put(static_cast<uint64_t>(bytes.size()));
+    PutRaw(bytes.data(), bytes.size());
+  }
   template <typename T>
   void Put(const std::vector<T>& values) {
     Put(static_cast<uint64_t>(values.size()));
@@ -97,6 +104,11 @@ class WireReader {
     GetRaw(text.data(), text.size());
   }
   void Get(std::vector<uint8_t>& bytes) {
+    bytes.resize(GetLength());
+    GetRaw(bytes.data(), bytes.size());
+  }
+  template <typename Byte>
+  void Get(RawBuffer<Byte>& bytes) {
     bytes.resize(GetLength());
     GetRaw(bytes.data(), bytes.size());
   }
