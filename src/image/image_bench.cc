@@ -5,6 +5,8 @@
 //   image_bench walk FOLDER THREADS REPEATS       FindSeries alone
 //   image_bench study FOLDER THREADS REPEATS      every file of a folder as ShowStudy shows it
 // With "children" as a fifth argument decoders run in their own processes, whose time only the shell's `time` counts.
+#include <malloc.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -51,6 +53,8 @@ int Main(int argc, char** argv) {
   if (argc != 5 && !is_in_children) throw Error(ErrorCode::kUsage, "image_bench TASK PATH THREADS REPEATS [children]");
   if (is_in_children) SetDecoderPlace(DecoderPlace::kChildProcesses);
   SetNumThreads(std::atoi(argv[3]));
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as the program does (tensor/tensor.cc)
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   for (int i = 0; i < std::atoi(argv[4]); ++i) {
     const std::clock_t used = std::clock();
     const auto start = std::chrono::steady_clock::now();

@@ -12,9 +12,9 @@
 #include "base/files.h"
 #include "base/registry.h"
 #include "image/dicom_gray.h"
+#include "image/dicom_header.h"
 #include "image/dicom_render.h"
 #include "image/dicom_tags.h"
-#include "image/folder_walk.h"
 #include "image/limits.h"
 #include "image/slide.h"
 
@@ -76,28 +76,17 @@ std::shared_ptr<Level> ReadLevel(const std::string& path, const std::string& whe
 std::vector<std::string> FindLevels(const fs::path& path) {
   std::vector<std::string> levels;
   std::string series;
-  const auto header_of = [](const std::string& file, std::string& bytes) -> std::optional<DicomFile> {
-    bytes = ReadPrefix(file, 64 << 10).bytes;
-    if (!DetectDicom(bytes)) return std::nullopt;
-    try {
-      return ParseDicomHeader(bytes, "a file");
-    } catch (const Error&) {  // its functional groups go on beyond the prefix
-      bytes = ReadFile(file, kMaxFileBytes);
-      return ParseDicom(bytes, "a file");
-    }
-  };
-  std::string bytes;
-  const auto own = header_of(path.string(), bytes);
-  if (!own || own->dataset.Text(kTagSopClassUid) != kSlideClass) return levels;
-  series = own->dataset.Text(kTagSeriesInstanceUid);
+  DicomHeader own;
+  if (!ReadDicomHeader(path.string(), "a file", own) || own.file.dataset.Text(kTagSopClassUid) != kSlideClass) return levels;
+  series = own.file.dataset.Text(kTagSeriesInstanceUid);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error)) {
     if (!entry.is_regular_file(error)) continue;
     try {
-      std::string other_bytes;
-      const auto other = header_of(entry.path().string(), other_bytes);
-      if (other && other->dataset.Text(kTagSopClassUid) == kSlideClass && IsVolume(other->dataset) &&
-          other->dataset.Text(kTagSeriesInstanceUid) == series)
+      DicomHeader other;
+      if (!ReadDicomHeader(entry.path().string(), "a file", other)) continue;
+      const DicomDataset& dataset = other.file.dataset;
+      if (dataset.Text(kTagSopClassUid) == kSlideClass && IsVolume(dataset) && dataset.Text(kTagSeriesInstanceUid) == series)
         levels.push_back(entry.path().string());
     } catch (const Error& failure) {  // a neighbour that cannot be read is no level of this slide
       if (failure.code() == ErrorCode::kInterrupted) throw;

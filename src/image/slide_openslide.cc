@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/registry.h"
+#include "image/folder_walk.h"
 #include "image/limits.h"
 #include "image/slide.h"
 
@@ -40,6 +41,8 @@ void Read(const Handle& slide, const std::string& where, int level, int64_t x, i
 
 // Nothing for a TIFF of one level that is within the limits of a picture: the TIFF reader has more to say of it.
 std::optional<OpenedSlide> Open(const std::filesystem::path& path) {
+  // DICOM is for dicom_slide, whose parser is our own; asking OpenSlide of every CT slice would take longer than reading it.
+  if (ReadPrefix(path.string(), 132).bytes.substr(0, 132).ends_with("DICM")) return std::nullopt;
   const char* vendor = openslide_detect_vendor(path.c_str());
   if (vendor == nullptr) return std::nullopt;
   const bool is_tiff = std::string_view(vendor) == "generic-tiff";

@@ -20,8 +20,8 @@ void Carry(Wire& wire, StudyView& view) {
 
 namespace {
 
-Image WithSquarePixels(const Image& image, const StudyView& view) {
-  return view.keeps_aspect ? image : SquarePixels(image);
+Image WithSquarePixels(Image image, const StudyView& view) {
+  return view.keeps_aspect ? std::move(image) : SquarePixels(std::move(image));
 }
 
 std::vector<Image> ShowSlide(const Slide& slide, const StudyView& view, const std::string& where) {

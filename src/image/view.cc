@@ -139,7 +139,7 @@ Image Montage(const std::vector<Image>& tiles, int columns) {
   return image;
 }
 
-Image SquarePixels(const Image& image) {
+Image SquarePixels(Image image) {
   const double down = image.pixel_spacing_mm[0], across = image.pixel_spacing_mm[1];
   if (!(down > 0) || !(across > 0) || std::abs(down - across) <= 0.01 * std::min(down, across)) return image;
   const double size = std::min(down, across);

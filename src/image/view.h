@@ -40,7 +40,7 @@ Image Montage(const std::vector<Image>& tiles, int columns = 0);
 
 // The picture with square pixels of the smaller spacing (bicubic), or as it is where spacing is unknown or already
 // square to 1 %.
-Image SquarePixels(const Image& image);
+Image SquarePixels(Image image);
 
 // "CT: axial slice 30 of 60; slope 1 intercept -1024; preset ct_lung", for the answer that goes with the picture.
 std::string DescribePixels(const Image& image);
