@@ -45,7 +45,12 @@ void TrainingManifest::Merge(const TrainingManifest& other) {
 }
 
 void WriteTrainingManifest(const TrainingManifest& manifest, const std::filesystem::path& file) {
-  std::string text = DumpJson({{"format", kFormat}, {"version", kVersion}, {"samples", manifest.num_samples()}, {"sources", manifest.sources}, {"images", manifest.images.size()}}) + "\n";
+  std::string text = DumpJson({{"format", kFormat},
+                               {"version", kVersion},
+                               {"samples", manifest.num_samples()},
+                               {"sources", manifest.sources},
+                               {"images", manifest.images.size()}}) +
+                     "\n";
   for (const std::string& image : manifest.images) text += fmt::format("{{\"image\": \"{}\"}}\n", image);
   WriteFileAtomic(file, text);
 }
@@ -61,12 +66,14 @@ TrainingManifest ReadTrainingManifest(const std::filesystem::path& file) {
         throw Error(ErrorCode::kUnsupported, fmt::format("{}: expected format {} version {}.", where, kFormat, kVersion));
       num_images = IntAt(json, "images", where);
       const Json& sources = At(json, "sources", where);
-      if (!sources.is_object()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected an object \"sources\", found {}", where, sources.type_name()));
+      if (!sources.is_object())
+        throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected an object \"sources\", found {}", where, sources.type_name()));
       for (const auto& [source, unused] : sources.items()) manifest.sources[source] = IntAt(sources, source, where);
       return;
     }
     const std::string image = StringAt(json, "image", where);
-    if (image.size() != kHashDigits) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected {} digits, found {}", where, kHashDigits, image.size()));
+    if (image.size() != kHashDigits)
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected {} digits, found {}", where, kHashDigits, image.size()));
     manifest.images.insert(image);
   });
   if (num_images != static_cast<int64_t>(manifest.images.size()))

@@ -74,7 +74,8 @@ void WritePmcVqa(const TemporaryFolder& folder, const Json& raw, const std::stri
 void WriteCmmlu(const TemporaryFolder& folder, const Json& raw, const std::string& where) {
   const std::string task = StringAt(raw, "task", where);
   bool is_known = false;
-  for (const char* subject : {"anatomy", "clinical_knowledge", "college_medicine", "genetics", "nutrition", "traditional_chinese_medicine", "virology"}) {
+  for (const char* subject :
+       {"anatomy", "clinical_knowledge", "college_medicine", "genetics", "nutrition", "traditional_chinese_medicine", "virology"}) {
     std::string rows = ",Question,A,B,C,D,Answer\n";
     if (task == subject) {
       std::vector<std::string> cells = {"0"};
@@ -89,9 +90,11 @@ void WriteCmmlu(const TemporaryFolder& folder, const Json& raw, const std::strin
 
 void WriteRadRestruct(const TemporaryFolder& folder, const Json& raw, const std::string& where) {
   const Json& options = At(raw, "options", where);
-  if (!options.is_array() || options.empty()) throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a list \"options\" that is not empty", where));
+  if (!options.is_array() || options.empty())
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected a list \"options\" that is not empty", where));
   const Json about = {{"answer_type", "single_choice"}, {"options", options}, {"path", "p"}};
-  folder.Write("rad_restruct/test_qa_pairs/1.json", DumpJson(Json::array({Json::array({StringAt(raw, "question", where), Json::array({options[0]}), Json::array(), about})})));
+  folder.Write("rad_restruct/test_qa_pairs/1.json",
+               DumpJson(Json::array({Json::array({StringAt(raw, "question", where), Json::array({options[0]}), Json::array(), about})})));
 }
 
 // Puts the row into its set's file; returns the benchmark's name, "" where there is none.
@@ -126,8 +129,11 @@ Json PromptOfRow(const Json& row, ScoreProfile profile, const std::string& where
   const Benchmark& benchmark = FindBenchmark(name);
   std::optional<Sample> sample;
   std::string broken;
-  Registry<Source>::Get().Find(benchmark.source, "source").read({.root = folder.path(), .split = benchmark.split}, [&](Sample read) { return sample = std::move(read), false; },
-                                                                [&](const std::string&, const std::string& reason) { broken = reason; });
+  Registry<Source>::Get()
+      .Find(benchmark.source, "source")
+      .read(
+          {.root = folder.path(), .split = benchmark.split}, [&](Sample read) { return sample = std::move(read), false; },
+          [&](const std::string&, const std::string& reason) { broken = reason; });
   if (!sample) throw Error(ErrorCode::kCorrupt, fmt::format("{}: {}", where, broken.empty() ? "the row holds no question" : broken));
   const auto reasoning = row.find("reasoning");
   const bool is_reasoning = reasoning != row.end() && reasoning->is_boolean() && reasoning->get<bool>();

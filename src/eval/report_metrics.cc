@@ -23,7 +23,8 @@ Json ReportMetrics(const std::vector<Sample>& samples, const std::vector<Verdict
   for (size_t i = 0; i < samples.size(); ++i) {
     if (samples[i].kind != SampleKind::kReport) continue;
     ++num_reports;
-    if (std::string candidate = WithoutThoughts(verdicts[i].response); !candidate.empty()) pairs.push_back({.reference = verdicts[i].gold, .candidate = std::move(candidate)});
+    if (std::string candidate = WithoutThoughts(verdicts[i].response); !candidate.empty())
+      pairs.push_back({.reference = verdicts[i].gold, .candidate = std::move(candidate)});
   }
   if (num_reports == 0) return {};
   Json metrics = Json::array();

@@ -33,21 +33,38 @@ class RowHandler : public nlohmann::json_sax<Json> {
     if (depth_ == 2 && field_ == Field::kOptions) return row_.options.push_back(std::move(text)), true;
     if (depth_ != 1) return true;
     switch (field_) {
-      case Field::kId: row_.id = std::move(text), has_id_ = true; return true;
-      case Field::kCaseType: row_.case_type = std::move(text); return true;
-      case Field::kBenchmark: row_.benchmark = std::move(text); return true;
-      case Field::kGold: row_.gold = std::move(text), has_gold_ = true; return true;
-      case Field::kResponse: row_.response = std::move(text), has_response_ = row_.has_response = true; return true;
-      case Field::kOptions: return false;
-      case Field::kOther: return true;
+      case Field::kId:
+        row_.id = std::move(text), has_id_ = true;
+        return true;
+      case Field::kCaseType:
+        row_.case_type = std::move(text);
+        return true;
+      case Field::kBenchmark:
+        row_.benchmark = std::move(text);
+        return true;
+      case Field::kGold:
+        row_.gold = std::move(text), has_gold_ = true;
+        return true;
+      case Field::kResponse:
+        row_.response = std::move(text), has_response_ = row_.has_response = true;
+        return true;
+      case Field::kOptions:
+        return false;
+      case Field::kOther:
+        return true;
     }
     return true;
   }
   bool start_object(std::size_t) override { return Open(); }
   bool key(string_t& name) override {
     if (depth_ != 1) return true;
-    field_ = name == "id" ? Field::kId : name == "case_type" ? Field::kCaseType : name == "benchmark" ? Field::kBenchmark : name == "gold" ? Field::kGold
-           : name == "response" ? Field::kResponse : name == "options" ? Field::kOptions : Field::kOther;
+    field_ = name == "id"          ? Field::kId
+             : name == "case_type" ? Field::kCaseType
+             : name == "benchmark" ? Field::kBenchmark
+             : name == "gold"      ? Field::kGold
+             : name == "response"  ? Field::kResponse
+             : name == "options"   ? Field::kOptions
+                                   : Field::kOther;
     return field_ != Field::kOther || !Has(kNoAnswers, name);
   }
   bool end_object() override { return --depth_, true; }
@@ -66,11 +83,20 @@ class RowHandler : public nlohmann::json_sax<Json> {
 
   bool TakeNull() {
     switch (field_) {
-      case Field::kCaseType: row_.case_type.clear(); return true;
-      case Field::kBenchmark: row_.benchmark.clear(); return true;
-      case Field::kOptions: row_.options.clear(); return true;
-      case Field::kResponse: row_.response.clear(), row_.has_response = false, has_response_ = true; return true;
-      default: return field_ == Field::kOther;
+      case Field::kCaseType:
+        row_.case_type.clear();
+        return true;
+      case Field::kBenchmark:
+        row_.benchmark.clear();
+        return true;
+      case Field::kOptions:
+        row_.options.clear();
+        return true;
+      case Field::kResponse:
+        row_.response.clear(), row_.has_response = false, has_response_ = true;
+        return true;
+      default:
+        return field_ == Field::kOther;
     }
   }
   // Of no field of ours, nor an option.
@@ -90,13 +116,27 @@ void AppendString(std::string& line, std::string_view text) {
   line += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': line += "\\\""; break;
-      case '\\': line += "\\\\"; break;
-      case '\b': line += "\\b"; break;
-      case '\f': line += "\\f"; break;
-      case '\n': line += "\\n"; break;
-      case '\r': line += "\\r"; break;
-      case '\t': line += "\\t"; break;
+      case '"':
+        line += "\\\"";
+        break;
+      case '\\':
+        line += "\\\\";
+        break;
+      case '\b':
+        line += "\\b";
+        break;
+      case '\f':
+        line += "\\f";
+        break;
+      case '\n':
+        line += "\\n";
+        break;
+      case '\r':
+        line += "\\r";
+        break;
+      case '\t':
+        line += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) line += fmt::format("\\u{:04x}", static_cast<int>(c));
         else line += c;

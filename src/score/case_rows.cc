@@ -59,7 +59,9 @@ Json Value(Json value) { return {{"value", std::move(value)}}; }
 Json Metrics(Json metrics) { return {{"metrics", std::move(metrics)}}; }
 
 Json DifflibRatio(const Case& c) { return Value(SequenceRatio(c.Text("a"), c.Text("b"))); }
-Json MostSimilarIndex(const Case& c) { return Value(FindMostSimilarIndex(c.As<std::vector<std::string>>(c.List("options"), "options"), c.Text("target"))); }
+Json MostSimilarIndex(const Case& c) {
+  return Value(FindMostSimilarIndex(c.As<std::vector<std::string>>(c.List("options"), "options"), c.Text("target")));
+}
 Json BoxedContent(const Case& c) { return Value(ExtractBoxedContent(c.Text("text"))); }
 Json TagContent(const Case& c) { return Value(ExtractTag(c.Text("text"), StringOr(c.row, "tag", "answer"))); }
 Json ParsedResponse(const Case& c) { return Value(ParseResponse(c.Text("text"))); }
@@ -67,7 +69,9 @@ Json ParsedResponse(const Case& c) { return Value(ParseResponse(c.Text("text")))
 Json MmmuNumbers(const Case& c) {
   const std::string text = c.Text("text");
   const MmmuNormal normal = MmmuNormalize(text);
-  return Value({{"numbers", MmmuExtractNumbers(text)}, {"normalize", normal.is_number ? Json::array({normal.number}) : Json(normal.texts)}, {"is_number", normal.is_number}});
+  return Value({{"numbers", MmmuExtractNumbers(text)},
+                {"normalize", normal.is_number ? Json::array({normal.number}) : Json(normal.texts)},
+                {"is_number", normal.is_number}});
 }
 
 // The reference takes what it cannot read for wrong; here that is no verdict.
@@ -77,7 +81,10 @@ Json JudgeVerdict(const Case& c) {
   std::optional<bool> is_correct = MedEvalKitJudges(reply);
   if (c.is_strict()) is_correct = reply ? ReadJudgeReply(*reply) : std::nullopt;
   const ScoreState state = !is_correct ? ScoreState::kJudgeError : *is_correct ? ScoreState::kCorrect : ScoreState::kWrong;
-  return {{"state", ScoreStateName(state)}, {"correct", is_correct ? Json(*is_correct) : Json()}, {"prediction", extracted}, {"rule", c.is_strict() ? "judge" : "medevalkit:judge"}};
+  return {{"state", ScoreStateName(state)},
+          {"correct", is_correct ? Json(*is_correct) : Json()},
+          {"prediction", extracted},
+          {"rule", c.is_strict() ? "judge" : "medevalkit:judge"}};
 }
 
 Json GraderObject(const Case& c) {
@@ -94,7 +101,8 @@ Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : 
 Json RubricTotals(const Case& c) {
   std::vector<RubricItem> items;
   for (const Json& item : c.List("items"))
-    items.push_back({.points = c.As<double>(At(item, "points", c.where), "points"), .is_met = c.As<bool>(At(item, "met", c.where), "met"),
+    items.push_back({.points = c.As<double>(At(item, "points", c.where), "points"),
+                     .is_met = c.As<bool>(At(item, "met", c.where), "met"),
                      .tags = c.As<std::vector<std::string>>(c.ListIn(item, "tags"), "tags")});
   const RubricScore score = ScoreRubric(items);
   Json tags = Json::object();
@@ -142,8 +150,16 @@ Json StrictTotals(const std::string& benchmark, const std::vector<TotalsRow>& ro
   for (const TotalsRow& row : rows) {
     const std::string gold(PythonStrip(PythonLower(row.gold)));
     const bool is_choice = !row.options.empty(), is_closed = row.is_closed || gold == "yes" || gold == "no";
-    const AnswerRow answer{.id = "", .case_type = is_choice ? "mcq" : gold == "yes" || gold == "no" ? "yes_no" : is_closed ? "closed" : "open", .benchmark = benchmark,
-                           .options = row.options, .gold = row.gold, .response = row.response.value_or(""), .has_response = row.response.has_value()};
+    const AnswerRow answer{.id = "",
+                           .case_type = is_choice                       ? "mcq"
+                                        : gold == "yes" || gold == "no" ? "yes_no"
+                                        : is_closed                     ? "closed"
+                                                                        : "open",
+                           .benchmark = benchmark,
+                           .options = row.options,
+                           .gold = row.gold,
+                           .response = row.response.value_or(""),
+                           .has_response = row.response.has_value()};
     bool is_right = ScoreAnswerRow(answer, ScoreProfile::kStrict).state == ScoreState::kCorrect;
     if (judge_replies && !is_choice && (benchmark == "SLAKE" || !is_closed) && next_reply < judge_replies->size()) {
       const std::optional<bool> verdict = ReadJudgeReply((*judge_replies)[next_reply++]);
@@ -170,7 +186,8 @@ Json Aggregation(const Case& c) {
   if (!c.row.contains("samples")) return {{"metrics", nullptr}, {"error", "the row has no samples"}};
   std::vector<TotalsRow> rows;
   for (const Json& sample : c.List("samples")) {
-    TotalsRow row{.gold = StringAt(sample, "answer", c.where), .response = std::nullopt, .is_closed = StringOr(sample, "answer_type", "") == "CLOSED"};
+    TotalsRow row{
+        .gold = StringAt(sample, "answer", c.where), .response = std::nullopt, .is_closed = StringOr(sample, "answer_type", "") == "CLOSED"};
     if (const Json& response = At(sample, "response", c.where); !response.is_null()) row.response = StringAt(sample, "response", c.where);
     if (sample.contains("choices")) row.options = c.As<std::vector<std::string>>(c.ListIn(sample, "choices"), "choices");
     for (const char* key : kTableKeys)
@@ -192,15 +209,20 @@ Json Aggregation(const Case& c) {
 RadGraphReport ReportOf(const Case& c, const char* key) {
   RadGraphReport report;
   for (const auto& [name, entity] : At(At(c.row, key, c.where), "entities", c.where).items())
-    report[name] = {.tokens = StringAt(entity, "tokens", c.where), .label = StringAt(entity, "label", c.where),
+    report[name] = {.tokens = StringAt(entity, "tokens", c.where),
+                    .label = StringAt(entity, "label", c.where),
                     .relations = c.As<std::vector<std::pair<std::string, std::string>>>(c.ListIn(entity, "relations"), "relations")};
   return report;
 }
 
 Json RadGraph(const Case& c) {
   const RadGraphScores scores = RadGraphF1(ReportOf(c, "ref_report"), ReportOf(c, "hyp"));
-  return Metrics({{"radgraph_simple", scores.simple}, {"radgraph_partial", scores.partial}, {"radgraph_complete", scores.complete}, {"cxr_entity_f1", scores.entity_f1},
-                  {"cxr_relation_f1", scores.relation_f1}, {"cxr_combined", scores.combined()}});
+  return Metrics({{"radgraph_simple", scores.simple},
+                  {"radgraph_partial", scores.partial},
+                  {"radgraph_complete", scores.complete},
+                  {"cxr_entity_f1", scores.entity_f1},
+                  {"cxr_relation_f1", scores.relation_f1},
+                  {"cxr_combined", scores.combined()}});
 }
 
 // Rows of numbers, all of `width` columns; 0 takes the width of the first and leaves it there.
@@ -208,7 +230,8 @@ std::vector<std::vector<float>> MatrixAt(const Case& c, const char* key, size_t&
   auto rows = c.As<std::vector<std::vector<float>>>(c.List(key), key);
   for (const std::vector<float>& row : rows) {
     if (width == 0) width = row.size();
-    if (row.size() != width) throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" has rows of {} and of {} numbers", c.where, key, width, row.size()));
+    if (row.size() != width)
+      throw Error(ErrorCode::kCorrupt, fmt::format("{}: \"{}\" has rows of {} and of {} numbers", c.where, key, width, row.size()));
   }
   return rows;
 }
@@ -219,7 +242,8 @@ std::vector<RateEntity> EntitiesOf(const Case& c, const char* embeddings_key, co
   std::vector<std::vector<float>> embeddings = MatrixAt(c, embeddings_key, width);
   const auto types = c.As<std::vector<std::string>>(c.List(types_key), types_key);
   if (types.size() != embeddings.size())
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} rows in \"{}\", {} in \"{}\"", c.where, embeddings.size(), embeddings_key, types.size(), types_key));
+    throw Error(ErrorCode::kCorrupt,
+                fmt::format("{}: {} rows in \"{}\", {} in \"{}\"", c.where, embeddings.size(), embeddings_key, types.size(), types_key));
   std::vector<RateEntity> entities;
   for (size_t i = 0; i < types.size(); ++i) {
     const auto it = std::find(kRateNames.begin(), kRateNames.end(), types[i]);
@@ -233,9 +257,11 @@ Json Rate(const Case& c) {
   size_t width = 0;
   const std::vector<RateEntity> reference = EntitiesOf(c, "ref_emb", "ref_types", width), candidate = EntitiesOf(c, "cand_emb", "cand_types", width);
   const std::string matrix = c.Text("matrix");
-  if (matrix != "long" && matrix != "short") throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected \"matrix\" long or short, found {}", c.where, matrix));
+  if (matrix != "long" && matrix != "short")
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: expected \"matrix\" long or short, found {}", c.where, matrix));
   const RateMatrix weights = matrix == "long" ? RateMatrix::kLong : RateMatrix::kShort;
-  return Metrics({{"gt_to_pred", RateOneWay(reference, candidate, weights)}, {"pred_to_gt", RateOneWay(candidate, reference, weights)},
+  return Metrics({{"gt_to_pred", RateOneWay(reference, candidate, weights)},
+                  {"pred_to_gt", RateOneWay(candidate, reference, weights)},
                   {"score", RateScore(reference, candidate, weights)}});
 }
 
@@ -244,7 +270,8 @@ Json RateMatrices(const Case&) {
   for (const auto& [name, matrix] : {std::pair("DEFAULT_MATRIX_LONG", RateMatrix::kLong), std::pair("DEFAULT_MATRIX_SHORT", RateMatrix::kShort)}) {
     for (int from = 0; from < kNumRateTypes; ++from)
       for (int to = 0; to < kNumRateTypes; ++to)
-        value[name][LowerAscii(fmt::format("{}_{}", kRateNames[from], kRateNames[to]))] = RateWeight(matrix, static_cast<RateType>(from), static_cast<RateType>(to));
+        value[name][LowerAscii(fmt::format("{}_{}", kRateNames[from], kRateNames[to]))] =
+            RateWeight(matrix, static_cast<RateType>(from), static_cast<RateType>(to));
     value[name]["neg_weight"] = RateNegationWeight(matrix);
   }
   return Value(std::move(value));
@@ -253,7 +280,8 @@ Json RateMatrices(const Case&) {
 EncodedText EncodedAt(const Case& c, const char* embeddings_key, const char* weights_key, size_t& width) {
   EncodedText text{.embeddings = MatrixAt(c, embeddings_key, width), .weights = c.As<std::vector<float>>(c.List(weights_key), weights_key)};
   if (text.weights.size() != text.embeddings.size())
-    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} rows in \"{}\", {} in \"{}\"", c.where, text.embeddings.size(), embeddings_key, text.weights.size(), weights_key));
+    throw Error(ErrorCode::kCorrupt, fmt::format("{}: {} rows in \"{}\", {} in \"{}\"", c.where, text.embeddings.size(), embeddings_key,
+                                                 text.weights.size(), weights_key));
   return text;
 }
 
@@ -271,7 +299,10 @@ Json BertBaseline(const Case&) {
 
 Json Green(const Case& c) {
   const GreenAnalysis analysis = ParseGreen(c.Text("analysis"));
-  return Metrics({{"significant_total", analysis.num_significant()}, {"significant_by_type", analysis.significant}, {"matched", analysis.matched}, {"green", analysis.score()}});
+  return Metrics({{"significant_total", analysis.num_significant()},
+                  {"significant_by_type", analysis.significant},
+                  {"matched", analysis.matched},
+                  {"green", analysis.score()}});
 }
 
 std::vector<ChexbertClasses> ClassesAt(const Case& c, const char* key) {
@@ -285,7 +316,9 @@ std::vector<ChexbertClasses> ClassesAt(const Case& c, const char* key) {
   return reports;
 }
 
-Json AveragesToJson(const MultiLabelF1& f1) { return {{"micro avg", f1.micro}, {"macro avg", f1.macro}, {"weighted avg", f1.weighted}, {"samples avg", f1.samples}}; }
+Json AveragesToJson(const MultiLabelF1& f1) {
+  return {{"micro avg", f1.micro}, {"macro avg", f1.macro}, {"weighted avg", f1.weighted}, {"samples avg", f1.samples}};
+}
 
 Json Chexbert(const Case& c) {
   const std::vector<ChexbertClasses> gold = ClassesAt(c, "gold_classes"), predicted = ClassesAt(c, "pred_classes");
@@ -294,13 +327,19 @@ Json Chexbert(const Case& c) {
   const ChexbertScores scores = ChexbertF1(gold, predicted);
   Json by_label = Json::object();
   for (int i = 0; i < kNumChexbertLabels; ++i) by_label[kChexbertLabels[i]] = scores.all.by_label[i];
-  return Metrics({{"exact_match_acc_5", scores.exact_match_five}, {"f1_14", AveragesToJson(scores.all)}, {"f1_5", AveragesToJson(scores.five)}, {"per_label_f1", by_label}});
+  return Metrics({{"exact_match_acc_5", scores.exact_match_five},
+                  {"f1_14", AveragesToJson(scores.all)},
+                  {"f1_5", AveragesToJson(scores.five)},
+                  {"per_label_f1", by_label}});
 }
 
 Json RadCliq(const Case& c) {
   const Json& in = At(c.row, "inputs", c.where);
   const auto number = [&](const char* key) { return c.As<double>(At(in, key, c.where), key); };
-  const RadCliqInputs inputs{.radgraph_combined = number("radgraph_combined"), .bert_score = number("bertscore"), .semb_score = number("semb_score"), .bleu2 = number("bleu2")};
+  const RadCliqInputs inputs{.radgraph_combined = number("radgraph_combined"),
+                             .bert_score = number("bertscore"),
+                             .semb_score = number("semb_score"),
+                             .bleu2 = number("bleu2")};
   return Metrics({{"radcliq_v0", RadCliqV0(inputs)}, {"radcliq_v1", RadCliqV1(inputs)}});
 }
 

@@ -18,8 +18,8 @@ namespace lingshu {
 std::vector<std::string> CaseTypes();
 
 // A row's result without its id; none where its case_type is not among CaseTypes(). A row without a case_type that has "samples",
-// or a benchmark and neither gold nor response, is an "aggregation". A result that the reference does not reach is null, beside the "error" that it raises.
-// Throws Error(kCorrupt) naming `where` and the field.
+// or a benchmark and neither gold nor response, is an "aggregation". A result that the reference does not reach is null, beside the "error" that it
+// raises. Throws Error(kCorrupt) naming `where` and the field.
 std::optional<Json> ScoreCaseRow(const Json& row, ScoreProfile profile, const std::string& where);
 
 }  // namespace lingshu

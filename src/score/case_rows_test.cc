@@ -175,9 +175,12 @@ TEST(CaseRowsTest, RowsThatAreNoneNameTheField) {
   expect_error(R"({"case_type": "chexbert", "gold_classes": [], "pred_classes": []})", "0 gold");
   expect_error(R"({"case_type": "bertscore", "ref_emb": [[1, 2]], "cand_emb": [[1]], "ref_idf": [1], "cand_idf": [1]})", "rows of 2 and of 1");
   expect_error(R"({"case_type": "bertscore", "ref_emb": [[1, 2]], "cand_emb": [[1, 2]], "ref_idf": [], "cand_idf": [1]})", "ref_idf");
-  expect_error(R"({"case_type": "ratescore", "matrix": "long", "ref_emb": [[1]], "ref_types": ["ORGAN"], "cand_emb": [], "cand_types": []})", "ORGAN");
+  expect_error(R"({"case_type": "ratescore", "matrix": "long", "ref_emb": [[1]], "ref_types": ["ORGAN"], "cand_emb": [], "cand_types": []})",
+               "ORGAN");
   expect_error(R"({"case_type": "healthbench_score", "items": [{"points": "5", "met": true, "tags": []}]})", "points");
-  expect_error(R"({"case_type": "radgraph", "hyp": {"entities": {}}, "ref_report": {"entities": {"1": {"tokens": "a", "label": "b", "relations": [["x"]]}}}})", "relations");
+  expect_error(
+      R"({"case_type": "radgraph", "hyp": {"entities": {}}, "ref_report": {"entities": {"1": {"tokens": "a", "label": "b", "relations": [["x"]]}}}})",
+      "relations");
   expect_error(R"({"case_type": "radcliq", "inputs": {"radgraph_combined": 1}})", "bertscore");
   expect_error(R"({"case_type": "judge_reply", "reply": 7})", "reply");
 }

@@ -51,11 +51,12 @@ double RougeSets(const ReportPair& pair) {
 
 int Bench(const char* file) {
   const std::vector<ReportPair> pairs = ReadReportPairs(file);
-  const Json json = {{"bleu", Measure(pairs, &Bleu)},
-                     {"rouge", Measure(pairs, &RougeSets)},
-                     {"rouge_score", Measure(pairs, [](const ReportPair& pair) { return RougeOfGoogle(pair.reference, pair.candidate, false).rouge_l.f; })},
-                     {"rouge_score_stem", Measure(pairs, [](const ReportPair& pair) { return RougeOfGoogle(pair.reference, pair.candidate, true).rouge_l.f; })},
-                     {"meteor", Measure(pairs, [](const ReportPair& pair) { return Meteor(ReportTokens(pair.reference), ReportTokens(pair.candidate), nullptr); })}};
+  const Json json = {
+      {"bleu", Measure(pairs, &Bleu)},
+      {"rouge", Measure(pairs, &RougeSets)},
+      {"rouge_score", Measure(pairs, [](const ReportPair& pair) { return RougeOfGoogle(pair.reference, pair.candidate, false).rouge_l.f; })},
+      {"rouge_score_stem", Measure(pairs, [](const ReportPair& pair) { return RougeOfGoogle(pair.reference, pair.candidate, true).rouge_l.f; })},
+      {"meteor", Measure(pairs, [](const ReportPair& pair) { return Meteor(ReportTokens(pair.reference), ReportTokens(pair.candidate), nullptr); })}};
   fmt::print("{}\n", DumpJson(json));
   return 0;
 }
