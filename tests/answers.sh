@@ -199,6 +199,19 @@ check TruncatedWeights expect_error 1 'model.safetensors' "$lingshu" generate --
 python3 tests/lib/tiny_model.py "$scratch/small" small_context
 check TextBeyondTheContext expect_error 1 'exceed the context of 200 tokens' "$lingshu" generate --model "$scratch/small" --prompt "$(printf 'lung %.0s' {1..300})"
 check ReplyBeyondTheContext expect_error 1 'exceed the context of 200 tokens' "$lingshu" generate --model "$scratch/small" --prompt hi --max-new-tokens 1000000000000
+check LongestReplyOfAll expect_error 1 'exceed the context' "$lingshu" generate --model "$model" --prompt hi --max-new-tokens 1000000000
+check NoNumberOfTokens expect_error 2 '--max-new-tokens' "$lingshu" generate --model "$model" --prompt hi --max-new-tokens 0
+check NotANumber expect_error 2 'nan is not between 0 and 1' "$lingshu" generate --model "$model" --prompt hi --top-p nan
+check AGgufFileIsQuantizedAlready expect_error 2 'quantized already' "$lingshu" quantize --model "$scratch/pair/tiny-F32.gguf" --type Q8_0
+a_cold_temperature_is_greedy() { [ "$(ask --temperature 1e-40 | field ids)" = "$(ask | field ids)" ]; }
+check AColdTemperatureIsGreedy a_cold_temperature_is_greedy
+bench_takes_a_released_config() {
+  mkdir "$scratch/shape" && cp "$model/config.json" "$scratch/shape/" || return 1
+  "$lingshu" bench --config "$scratch/shape/config.json" --prefill 8 --decode 2 --repeat 1 --image-px 0 --json | field decode_tokens_per_s | grep -q '^[0-9]'
+}
+check BenchTakesAReleasedConfig bench_takes_a_released_config
+an_empty_system_text_is_one() { [ "$(ask --system '' | field prompt_ids)" != "$(ask | field prompt_ids)" ]; }
+check AnEmptySystemTextIsOne an_empty_system_text_is_one
 check AnImageOfOnePixel "$lingshu" generate --model "$model" --prompt hi --image "$scratch/dot.png" --max-new-tokens 2
 check HugeImageCostsNothing no_large_allocation
 check UnknownDType expect_error 2 'float32' "$lingshu" generate --model "$model" --prompt hi --dtype float8

@@ -74,10 +74,10 @@ void InstallInterruptHandlers() {
 
 bool IsInterrupted() { return g_interrupts > 0; }
 
-void CheckInterrupt(const char* what) {
+void CheckInterrupt(const char* what, bool is_kept) {
   if (IsInterrupted())
     throw Error(ErrorCode::kInterrupted,
-                std::string("interrupted during ") + what + ".\nHINT: run the same command again; it goes on where it stopped.");
+                std::string("interrupted during ") + what + "." + (is_kept ? "\nHINT: run the same command again; it goes on where it stopped." : ""));
 }
 
 }  // namespace lingshu

@@ -17,7 +17,8 @@ void ParallelFor(int64_t n, const std::function<void(int64_t)>& body);
 // Installs handlers for SIGINT and SIGTERM: the first one sets the flag, the second ends the process at once.
 void InstallInterruptHandlers();
 bool IsInterrupted();
-// Throws Error(kInterrupted) naming what was being done, once the flag is set. Call at safe points of long loops.
-void CheckInterrupt(const char* what);
+// Throws Error(kInterrupted) naming what was being done, once the flag is set. Call at safe points of long loops. `is_kept` adds that the
+// same command goes on where this one stopped.
+void CheckInterrupt(const char* what, bool is_kept = true);
 
 }  // namespace lingshu

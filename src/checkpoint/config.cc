@@ -203,8 +203,9 @@ void AddGenerationIds(const fs::path& folder, const Json& config, Json& tree) {
 
 }  // namespace
 
-ModelConfig LoadModelConfig(const fs::path& folder) {
-  const fs::path path = folder / "config.json";
+// A released config.json; what is not in it stands beside it, the pixel limits of a shape alone excepted.
+ModelConfig LoadReleasedConfig(const fs::path& path, bool is_shape_alone) {
+  const fs::path folder = path.parent_path();
   const std::string where = path.string();
   const Json file = ReadJsonFile(path);
   if (const std::string type = StringAt(file, "model_type", where); type != "qwen2_5_vl")
@@ -217,7 +218,8 @@ ModelConfig LoadModelConfig(const fs::path& folder) {
   Json tree = Json::object();
   tree["text"] = TextTree(file, where);
   tree["vision"] = VisionTree(file, where);
-  tree["processor"] = ProcessorTree(folder, tree["vision"]);
+  const bool has_processor = IsFile(folder / "preprocessor_config.json") || IsFile(folder / "processor_config.json");
+  if (has_processor || !is_shape_alone) tree["processor"] = ProcessorTree(folder, tree["vision"]);
   for (const char* key : {"image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id"})
     if (file.contains(key)) tree[key] = file[key];
   AddGenerationIds(folder, file, tree);
@@ -228,7 +230,10 @@ ModelConfig LoadModelConfig(const fs::path& folder) {
   return config;
 }
 
+ModelConfig LoadModelConfig(const fs::path& folder) { return LoadReleasedConfig(folder / "config.json", /*is_shape_alone=*/false); }
+
 ModelConfig LoadModelShape(const fs::path& file) {
+  if (file.extension() == ".json") return LoadReleasedConfig(file, /*is_shape_alone=*/true);
   ModelConfig config = LoadConfig<ModelConfig>(file, {});
   ValidateModelConfig(config, file.string());
   return config;

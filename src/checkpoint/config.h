@@ -142,7 +142,8 @@ ModelConfig LoadModelConfig(const std::filesystem::path& folder);
 void ValidateModelConfig(const ModelConfig& config, const std::string& where);
 // Writes the released flat form, which transformers of every version reads, with preprocessor and generation configs.
 void SaveModelConfig(const ModelConfig& config, const std::filesystem::path& folder);
-// A ModelConfig file of our own (configs/model/*.yaml).
+// The shape of a model without its weights: a released config.json, with the processor's limits when those files are beside it, or a file
+// of our own (configs/model/*.yaml).
 ModelConfig LoadModelShape(const std::filesystem::path& file);
 
 int64_t CountParameters(const ModelConfig& config);

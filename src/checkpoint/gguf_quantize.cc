@@ -150,7 +150,7 @@ void QuantizeToGguf(const QuantizePair& pair) {
           FormatOfPart(part, mapping.is_vision ? pair.vision_recipe : pair.language_recipe, config);
       total += GgufBytes(format, part.shape);
       (mapping.is_vision ? vision : language).push_back({part.name, format, part.shape, [&, format] {
-                                                           CheckInterrupt("quantizing");
+                                                           CheckInterrupt("quantizing", /*is_kept=*/false);
                                                            const std::span<const std::byte> bytes =
                                                                maker.Make(mapping, part, format);
                                                            done += bytes.size();

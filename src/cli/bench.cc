@@ -95,7 +95,7 @@ const Register<Command> kBench({.name = "bench", .help = "measure prefill, decod
                                   for (const QuantizeRecipe& recipe : QuantizeRecipes()) known += (known.empty() ? "" : ", ") + recipe.name;
                                   app.add_option("--model", flags->model, "Hugging Face folder or GGUF file");
                                   app.add_option("--mmproj", flags->mmproj, "vision tower of a GGUF model; the one beside it when not given");
-                                  app.add_option("--config", flags->config, "shape (configs/model/*.yaml) with random weights made in place");
+                                  app.add_option("--config", flags->config, "shape (a config.json, or configs/model/*.yaml) with random weights made in place");
                                   app.add_option("--quant,--type", flags->quant, "of the weights, BF16 when not given: " + known);
                                   app.add_option("--prefill", flags->measure.prefill_tokens, "prompt tokens")->check(CLI::Range(0, 1 << 20))->capture_default_str();
                                   app.add_option("--decode", flags->measure.decode_tokens, "new tokens")->check(CLI::Range(1, 1 << 20))->capture_default_str();

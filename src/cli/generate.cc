@@ -1,6 +1,7 @@
 // lingshu generate: one question to one model. --json prints one object with prompt_ids, ids, text, finish_reason,
 // image_grid_thw, shown, timings, and top_logprobs with --logprobs; video_grid_thw and second_per_grid_ts with --video.
 #include <chrono>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -19,7 +20,8 @@ namespace {
 
 struct GenerateFlags {
   ModelFlags model;
-  std::string prompt, system;
+  std::string prompt;
+  std::optional<std::string> system;  // an empty one is a system message without text
   std::vector<std::string> images, videos;
   ViewFlags view;
   double fps = 2;
@@ -65,7 +67,7 @@ int Generate(const GenerateFlags& flags) {
   const double load_s = SecondsSince(start);
   const auto reading = std::chrono::steady_clock::now();
   Request request{.id = "prompt", .messages = {}, .sampling = flags.sampling};
-  if (!flags.system.empty()) request.messages.push_back({"system", {{flags.system}}});
+  if (flags.system) request.messages.push_back({"system", {{*flags.system}}});
   Message user{"user", {}};
   if (!flags.images.empty() || !flags.videos.empty()) CheckVision(*model);
   ShownStudy shown;

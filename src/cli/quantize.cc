@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/progress.h"
@@ -29,6 +30,7 @@ std::string NameOfFolder(const fs::path& folder) {
 
 int Quantize(const QuantizeFlags& flags) {
   SetNumThreads(flags.threads);
+  if (IsFile(flags.model)) throw Error(ErrorCode::kUsage, fmt::format("{} is a file: quantize takes a Hugging Face folder, and a GGUF file is quantized already.", flags.model));
   const QuantizeRecipe& language = FindQuantizeRecipe(flags.type);
   const QuantizeRecipe& vision = flags.mmproj_type.empty() ? VisionRecipeFor(language) : FindQuantizeRecipe(flags.mmproj_type);
   const std::string name = flags.name.empty() ? NameOfFolder(flags.model) : flags.name;

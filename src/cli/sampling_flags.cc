@@ -10,6 +10,16 @@
 namespace lingshu {
 namespace {
 
+// A number between two others, which CLI::Range would let NaN pass as.
+CLI::Validator Finite(double least, double most) {
+  const auto check = [=](const std::string& text) -> std::string {
+    double value = 0;
+    const bool is_fine = CLI::detail::lexical_cast(text, value) && value >= least && value <= most;
+    return is_fine ? "" : fmt::format("{} is not between {} and {}", text, least, most);
+  };
+  return CLI::Validator(check, fmt::format("{} to {}", least, most));
+}
+
 DType ParseDType(const std::string& name) {
   DType dtype = DType::kFloat32;
   ConfigReader("--dtype").Read(Json(name), "dtype", dtype);
@@ -38,15 +48,15 @@ OpenedModel OpenModelOf(const ModelFlags& flags) {
 }
 
 void AddSamplingFlags(CLI::App& app, Sampling& sampling, EngineOptions& options) {
-  app.add_option("--max-new-tokens", sampling.max_new_tokens, "longest reply")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--temperature", sampling.temperature, "0 is greedy")->check(CLI::NonNegativeNumber);
-  app.add_option("--top-p", sampling.top_p, "nucleus")->check(CLI::Range(0.0, 1.0));
-  app.add_option("--top-k", sampling.top_k, "0 is all")->check(CLI::NonNegativeNumber);
-  app.add_option("--min-p", sampling.min_p, "least probability, relative to the best token's")->check(CLI::Range(0.0, 1.0));
-  app.add_option("--repetition-penalty", sampling.repetition_penalty, "1 is none")->check(CLI::Range(0.01, 100.0));
+  app.add_option("--max-new-tokens", sampling.max_new_tokens, "longest reply")->check(CLI::Range(int64_t{1}, int64_t{1} << 40))->capture_default_str();
+  app.add_option("--temperature", sampling.temperature, "0 is greedy")->check(Finite(0, 100));
+  app.add_option("--top-p", sampling.top_p, "nucleus")->check(Finite(0, 1));
+  app.add_option("--top-k", sampling.top_k, "0 is all")->check(CLI::Range(int64_t{0}, int64_t{1} << 30));
+  app.add_option("--min-p", sampling.min_p, "least probability, relative to the best token's")->check(Finite(0, 1));
+  app.add_option("--repetition-penalty", sampling.repetition_penalty, "1 is none")->check(Finite(0.01, 100));
   app.add_option("--seed", sampling.seed, "of sampling");
   app.add_option("--stop", sampling.stop, "end before this text; may be given several times");
-  app.add_option("--stop-id", sampling.stop_ids, "end with this token; may be given several times");
+  app.add_option("--stop-id", sampling.stop_ids, "end with this token; may be given several times")->check(CLI::Range(int64_t{0}, int64_t{1} << 30));
   app.add_option("--ngram", options.ngram_draft_tokens, "longest guess of n-gram speculation, which changes no token; 0 is none")
       ->check(CLI::Range(0, 40))->capture_default_str();
 }

@@ -25,11 +25,11 @@ void Admission::Withdraw(const Call* call) {
 }
 
 std::string Admission::Objection(const Generation& generation) const {
-  const int64_t prompt = static_cast<int64_t>(generation.example.prompt_ids.size()), total = LongestTokens(generation);
+  const auto prompt = static_cast<int64_t>(generation.example.prompt_ids.size());
   const int64_t room = std::min(limits_.max_context_tokens, cache_.num_pages() * kPageTokens);
   if (prompt == 0) return "an empty prompt.";
   if (generation.sampling.max_new_tokens < 1) return "max_new_tokens must be at least 1.";
-  if (total > room || total < prompt)
+  if (prompt > room || generation.sampling.max_new_tokens > room - prompt)
     return fmt::format("a prompt of {} tokens and {} new ones exceed the context of {} tokens.", prompt, generation.sampling.max_new_tokens, room);
   return "";
 }

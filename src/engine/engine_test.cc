@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -116,11 +117,13 @@ TEST(Engine, AnAnswerThatDoesNotFitIsAnErrorOfItsRequestOnly) {
   const auto model = TinyModel();
   auto generations = TinyGenerations(*model, 0);
   generations[1].sampling.max_new_tokens = 100000;
+  generations[4].sampling.max_new_tokens = std::numeric_limits<int64_t>::max();
   generations[3].example.prompt_ids.clear();
   Engine engine(model, nullptr, {.kv_cache_tokens = 2048}, "tiny");
   const auto answers = engine.Generate(generations);
   EXPECT_EQ(answers[1].finish_reason, FinishReason::kError);
   EXPECT_NE(answers[1].error.find("exceed the context"), std::string::npos);
+  EXPECT_NE(answers[4].error.find("exceed the context"), std::string::npos);
   EXPECT_EQ(answers[3].error, "an empty prompt.");
   EXPECT_EQ(answers[2].ids.size(), 20u);
 }

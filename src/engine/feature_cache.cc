@@ -1,18 +1,19 @@
 // See feature_cache.h.
 #include "engine/feature_cache.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace lingshu {
 namespace {
 
-constexpr int64_t kKeptFloats = int64_t{1} << 26;  // beyond 256 MiB all are forgotten: they can be made again
+constexpr int64_t kKeptFloats = int64_t{1} << 26;  // beyond 256 MiB those that no prompt is reading are forgotten: they can be made again
 constexpr int64_t kPatchesOfOnePass = 1 << 14;     // bounds the tower's activations; one image of more goes alone
 
 }  // namespace
 
 Tensor FeatureCache::Rows(const std::vector<FeaturePart>& parts) {
-  if (floats_ > kKeptFloats) Forget();
+  if (floats_ > kKeptFloats) ForgetAllBut(parts);
   std::vector<EncodedImagePtr> missing;
   std::unordered_set<uint64_t> asked;
   int64_t patches = 0;
@@ -32,6 +33,14 @@ Tensor FeatureCache::Rows(const std::vector<FeaturePart>& parts) {
   std::vector<Tensor> rows;
   for (const FeaturePart& part : parts) rows.push_back(features_.at(part.image->hash).slice(0, part.begin, part.end));
   return rows.empty() ? Tensor() : at::cat(rows);
+}
+
+void FeatureCache::ForgetAllBut(const std::vector<FeaturePart>& parts) {
+  std::erase_if(features_, [&](const auto& entry) {
+    const bool is_read = std::any_of(parts.begin(), parts.end(), [&](const FeaturePart& part) { return part.image->hash == entry.first; });
+    if (!is_read) floats_ -= entry.second.numel();
+    return !is_read;
+  });
 }
 
 void FeatureCache::Run(const std::vector<EncodedImagePtr>& images) {

@@ -24,6 +24,7 @@ class FeatureCache {
   void Forget() { features_.clear(), floats_ = 0; }
 
  private:
+  void ForgetAllBut(const std::vector<FeaturePart>& parts);
   void Run(const std::vector<EncodedImagePtr>& images);
   const Model& model_;
   std::unordered_map<uint64_t, Tensor> features_;

@@ -104,7 +104,7 @@ Measures MeasureModel(std::shared_ptr<const Model> model, const MeasureOptions& 
   const at::NoGradGuard no_grad;
   seconds(RandomPrompt(model->config, 8, 0), 2);  // threads, pages and buffers are there from now on
   for (int64_t i = 0; i < options.repeat; ++i) {
-    CheckInterrupt("measuring");
+    CheckInterrupt("measuring", /*is_kept=*/false);
     measures.read_bytes_per_s.push_back(static_cast<double>(measures.decode_bytes) / ReadSeconds(pieces));
     if (options.prefill_tokens > 0)
       measures.prefill_tokens_per_s.push_back(static_cast<double>(options.prefill_tokens) /

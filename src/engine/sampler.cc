@@ -13,6 +13,8 @@
 namespace lingshu {
 namespace {
 
+constexpr double kGreedyTemperature = 1e-6;  // below, nothing but the best token is ever drawn
+
 std::vector<std::pair<int64_t, float>> TopLogprobs(const float* logits, int64_t n, int64_t count, double log_sum) {
   std::vector<int64_t> ids(static_cast<size_t>(n));
   std::iota(ids.begin(), ids.end(), 0);
@@ -84,8 +86,9 @@ int64_t Draw(const std::vector<WeightedToken>& candidates, uint64_t seed) {
 
 std::vector<WeightedToken> Candidates(const float* logits, int64_t vocab_size, const Sampling& sampling, const SampleContext& context) {
   std::vector<float> adjusted = Penalised(logits, vocab_size, sampling, context);
-  const auto temperature = static_cast<float>(sampling.temperature);  // the quotient in float32, as transformers has it
-  for (float& logit : adjusted) logit /= temperature;
+  // Against the largest: no temperature, however low, takes a quotient out of float32 but to zero probability.
+  const float most = *std::max_element(adjusted.begin(), adjusted.end());
+  for (float& logit : adjusted) logit = static_cast<float>((logit - most) / sampling.temperature);
   const double log_sum = LogSumExp(adjusted.data(), vocab_size);
   std::vector<WeightedToken> candidates;
   candidates.reserve(adjusted.size());
@@ -100,7 +103,7 @@ std::optional<SampledToken> SampleToken(const float* logits, int64_t vocab_size,
   if (!std::isfinite(log_sum)) return std::nullopt;
   SampledToken token;
   if (sampling.logprobs > 0) token.top = TopLogprobs(logits, vocab_size, sampling.logprobs, log_sum);
-  if (sampling.temperature <= 0) {
+  if (sampling.temperature < kGreedyTemperature) {
     const bool is_plain = sampling.repetition_penalty == 1;  // nothing to adjust, but for placeholders
     if (is_plain) token.id = ArgMax(logits, vocab_size);
     if (!is_plain || std::find(context.forbidden.begin(), context.forbidden.end(), token.id) != context.forbidden.end())

@@ -62,6 +62,17 @@ TEST(Sampler, FrequenciesFollowTheDistribution) {
   EXPECT_NEAR(counts[2] / 4000.0, 0.1, 0.02);
 }
 
+// However cold or hot, what is drawn is a token of the distribution and never the last for want of one.
+TEST(Sampler, ExtremeTemperaturesDrawWhatTheyShould) {
+  const std::vector<float> logits = {1, 30, 2, 3};
+  for (const double cold : {1e-300, 1e-40, 1e-7, 1e-5, 1e-3})
+    for (uint64_t seed = 0; seed < 20; ++seed) EXPECT_EQ(SampleToken(logits.data(), 4, {.temperature = cold, .seed = seed}, {{}, 0, {}})->id, 1) << cold;
+  for (const double hot : {1e10, 1e40, 1e300}) {
+    const auto candidates = Candidates(logits.data(), 4, {.temperature = hot}, {{}, 0, {3}});
+    for (const WeightedToken& candidate : candidates) EXPECT_NEAR(candidate.probability, candidate.id == 3 ? 0 : 1.0 / 3, 1e-6) << hot;
+  }
+}
+
 TEST(Sampler, NeverDrawsAForbiddenId) {
   const std::vector<float> logits = {5, 0, 0};
   EXPECT_NE(SampleToken(logits.data(), 3, {}, {{}, 0, {0}})->id, 0);

@@ -102,7 +102,7 @@ void Scheduler::Run(const std::vector<Generation>& generations, const Sink& sink
 }
 
 void Scheduler::Drive() {
-  CheckInterrupt("generation");
+  CheckInterrupt("generation", /*is_kept=*/false);
   std::vector<Sequence*> active;
   for (const auto& sequence : running_) {
     const auto& is_cancelled = sequence->job().generation->is_cancelled;

@@ -103,7 +103,7 @@ void FillWeights(Model& model, const PackedRecipes& recipes, Broken& broken, con
   std::map<std::string, GgufMapping> mappings;
   for (GgufMapping& mapping : GgufMappings(model.config)) mappings.emplace(mapping.tensor.name, std::move(mapping));
   VisitWeights(model, [&](const std::string& name, Weight& weight, const std::vector<int64_t>& shape) {
-    CheckInterrupt("loading");
+    CheckInterrupt("loading", /*is_kept=*/false);
     const GgufMapping& mapping = mappings.at(name);
     const BlockFormat format = shape.size() != 2 ? BlockFormat::kF32
                                                  : FormatOfPart(mapping.parts[0], mapping.is_vision ? recipes.vision : recipes.language, model.config);

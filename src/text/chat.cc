@@ -54,7 +54,7 @@ std::vector<TextSegment> RenderTemplate(const ChatTemplate& chat, const std::vec
   for (const ChatTurn& turn : turns) messages.push_back({{"role", turn.role}, {"content", ContentOf(turn)}});
   const Json tokens = {{"bos_token", chat.bos_token}, {"eos_token", chat.eos_token}};
   return JinjaTemplate(chat.source, "chat template")
-      .Render(tokens, {{"messages", messages}, {"add_generation_prompt", should_open_reply}});
+      .Render(tokens, {{"messages", messages}, {"tools", nullptr}, {"documents", nullptr}, {"add_generation_prompt", should_open_reply}});
 }
 
 // The template writes one <|image_pad|> for an image and one <|video_pad|> for a video; the model wants one for each of their

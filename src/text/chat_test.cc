@@ -141,6 +141,12 @@ TEST(Chat, ATemplateThatDropsAnImageIsRefused) {
   }
 }
 
+// As transformers calls a template: tools and documents are there and none.
+TEST(Chat, ToolsAndDocumentsAreNone) {
+  const auto ids = [](const std::string& source) { return EncodeChat(*WithTemplate(source), {{"user", {{.text = "hi"}}}}, {}, false); };
+  EXPECT_EQ(ids("{% if tools is defined and tools is none and documents is none and not tools %}yes{% else %}no{% endif %}"), ids("yes"));
+}
+
 TEST(Chat, ImagesAndCountsMustMatch) {
   EXPECT_THROW(EncodeChat(Small(), {{"user", {{.is_image = true}}}}, {}, false), Error);
   EXPECT_THROW(EncodeChat(Small(), {{"user", {{.text = "x"}}}}, {1}, false), Error);

@@ -64,8 +64,9 @@ auto FindJinjaPart(JinjaRun& run, const Table& table, const std::string& name, c
     if (known == name) return function;
   std::vector<std::string> names;
   for (const auto& entry : table) names.emplace_back(entry.first);
+  const std::string hint = DidYouMean(name, names);
   run.Fail(ErrorCode::kUnsupported,
-           fmt::format("the {} \"{}\" is not known here.{}", kind, name, DidYouMean(name, names)));
+           fmt::format("the {} \"{}\" is not known here{}", kind, name, hint.empty() ? "" : " (" + hint.substr(1) + ")"));
 }
 
 // Methods of str and dict.
@@ -77,7 +78,7 @@ JinjaValue CallJinjaMethod(JinjaRun& run, const JinjaValue& object, const std::s
 std::vector<size_t> JinjaCharacters(const JinjaText& text);  // where each begins, and the end
 JinjaText JinjaStrip(const JinjaText& text, const JinjaText* characters, bool is_left, bool is_right);
 JinjaText JinjaReplace(JinjaRun& run, const JinjaText& text, const JinjaText& from, const JinjaText& to, int64_t count);
-enum class JinjaCase { kUpper, kLower, kTitle, kCapitalize };
+enum class JinjaCase { kUpper, kLower, kTitle, kTitleFilter, kCapitalize };  // str.title() and the filter tell words apart differently
 JinjaText JinjaChangeCase(const JinjaText& text, JinjaCase to);
 
 }  // namespace lingshu

@@ -234,7 +234,7 @@ const std::vector<std::pair<std::string_view, Filter>>& Filters() {
        [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) { return Choose(run, in, a, true, true); }},
       {"string",
        [](JinjaRun& run, const JinjaValue& in, const JinjaArguments&) -> JinjaValue { return AsText(run, in); }},
-      {"title", &Case<JinjaCase::kTitle>},
+      {"title", &Case<JinjaCase::kTitleFilter>},
       {"tojson", &ToJsonText},
       {"trim",
        [](JinjaRun& run, const JinjaValue& in, const JinjaArguments& a) -> JinjaValue {

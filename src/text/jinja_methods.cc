@@ -3,9 +3,12 @@
 //         find count join removeprefix removesuffix
 //   dict  items keys values get
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
+#include <unicode/ustring.h>
+#include <unicode/utf16.h>
 
 #include "text/jinja_builtin.h"
 #include "text/unicode.h"
@@ -17,6 +20,40 @@ namespace {
 using Method = JinjaValue (*)(JinjaRun&, const JinjaValue&, const JinjaArguments&);
 
 bool IsPythonSpace(char32_t c) { return (CodePointClasses()[c] & kSpace) || (c >= 0x1C && c <= 0x1F); }
+
+// All that a character becomes: ß becomes SS.
+std::string FullCase(char32_t c, bool is_upper) {
+  UChar source[2], changed[8];
+  int32_t length = 0;
+  U16_APPEND_UNSAFE(source, length, static_cast<UChar32>(c));
+  UErrorCode error = U_ZERO_ERROR;
+  const int32_t size = is_upper ? u_strToUpper(changed, 8, source, length, "", &error) : u_strToLower(changed, 8, source, length, "", &error);
+  std::string out;
+  for (int32_t i = 0; i < size && U_SUCCESS(error);) {
+    UChar32 next;
+    U16_NEXT(changed, i, size, next);
+    AppendUtf8(out, static_cast<char32_t>(next));
+  }
+  return out;
+}
+
+// As the first letter of a word: ß becomes Ss, ǆ becomes ǅ.
+std::string Titled(char32_t c) {
+  const auto title = static_cast<char32_t>(u_totitle(static_cast<UChar32>(c)));
+  std::string out;
+  if (title != c) {
+    AppendUtf8(out, title);
+    return out;
+  }
+  const std::string upper = FullCase(c, true);
+  for (size_t at = 0; at < upper.size();) {
+    const bool is_first = at == 0;
+    const char32_t part = NextCodePoint(upper, at);
+    if (is_first) AppendUtf8(out, part);
+    else out += FullCase(part, false);
+  }
+  return out;
+}
 
 const JinjaText& TextArgument(JinjaRun& run, const JinjaArguments& arguments, size_t place, const char* name) {
   const JinjaValue* value = arguments.Get(place, name);
@@ -107,10 +144,22 @@ JinjaValue Split(JinjaRun& run, const JinjaValue& object, const JinjaArguments& 
   return is_from_right ? SplitFromRight(text, bytes, limit) : SplitOn(text, bytes, limit);
 }
 
+bool IsPythonLineEnd(char32_t c) { return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029; }
+
 JinjaValue SplitLines(JinjaRun& run, const JinjaValue& object, const JinjaArguments&) {
-  run.Spend(object.Text()->bytes.size() / 8);
-  JinjaList lines = SplitOn(*object.Text(), "\n", -1);
-  if (lines.back().Text()->bytes.empty()) lines.pop_back();
+  const JinjaText& text = *object.Text();
+  run.Spend(text.bytes.size() / 8);
+  JinjaList lines;
+  size_t begin = 0;
+  for (size_t at = 0; at < text.bytes.size();) {
+    const size_t end = at;
+    const char32_t c = NextCodePoint(text.bytes, at);
+    if (!IsPythonLineEnd(c)) continue;
+    if (c == '\r' && at < text.bytes.size() && text.bytes[at] == '\n') ++at;
+    lines.push_back(text.Slice(begin, end - begin));
+    begin = at;
+  }
+  if (begin < text.bytes.size()) lines.push_back(text.Slice(begin));
   return lines;
 }
 
@@ -292,13 +341,11 @@ JinjaText JinjaChangeCase(const JinjaText& text, JinjaCase to) {
   bool is_inside_word = false;
   for (size_t at = 0; at < text.bytes.size();) {
     const bool is_trusted = text.trust[at] != 0, is_first = at == 0;
-    const auto c = static_cast<UChar32>(NextCodePoint(text.bytes, at));
-    const bool is_upper = to == JinjaCase::kUpper || (to == JinjaCase::kTitle && !is_inside_word) ||
-                          (to == JinjaCase::kCapitalize && is_first);
-    std::string changed;
-    AppendUtf8(changed, static_cast<char32_t>(is_upper ? u_toupper(c) : u_tolower(c)));
-    out.Append({changed, is_trusted});
-    is_inside_word = u_isalpha(c);
+    const char32_t c = NextCodePoint(text.bytes, at);
+    const bool is_title = (to == JinjaCase::kTitle && !is_inside_word) || (to == JinjaCase::kCapitalize && is_first);
+    const bool is_upper = to == JinjaCase::kUpper || (to == JinjaCase::kTitleFilter && !is_inside_word);
+    out.Append({is_title ? Titled(c) : FullCase(c, is_upper), is_trusted});
+    is_inside_word = to == JinjaCase::kTitleFilter ? !IsPythonSpace(c) && (c > 0x7F || !std::strchr("-({[<", static_cast<char>(c))) : u_isalpha(static_cast<UChar32>(c)) != 0;
   }
   return out;
 }

@@ -82,6 +82,7 @@ s.title()|s.capitalize()|s.lower()|t.split('')|s.nothing()|s.nothing|range(4) | 
 n is string or s is string|n is not string and s is string|s is defined and s|(s is defined) and n|people[0].name ~ people[1]['name']|people[0].get('age', 0) + 1|people | length - 1|(people | length) - 1
 raise_exception('no: ' ~ n)|1 / 0|1 // 0|1 % 0|9223372036854775807|s is unknowntest|s | unknownfilter|unknownfunction(1)|s()|n.x|n[0]|d.b.c|5 is iterable|1 in 5|'x' in missing
 loop|loop.index|'%s' | length|"{{" ~ '}}'|'{%'|'#}'|{'x': {'y': 2}}.x.y|{'x': {'y': 2}}['x']['y']|s | trim | length|words[0] | upper ~ 'z'|'<b>&"' | tojson|'a' if yes else 'b' if no else 'c'
+"they're here (so)-so {x}" | title|"they're here (so)-so {x}".title()|'stra\u00dfe' | upper|'stra\u00dfe'.upper()|'\u00dfx'.title()|'\u00dfx'.capitalize()|'\u0130'.lower() | length|'a\\r\\nb\\rc\\x0bd\\u2028e\\n'.splitlines()|''.splitlines()
 """.strip("\n").replace("\n", "|")
 
 STATEMENTS = [
