@@ -60,5 +60,15 @@ check BenchWantsOneModel expect_error 2 'either --model or --config' "$lingshu" 
 check BenchUnknownType expect_error 2 'known are F32' "$lingshu" bench --config configs/model/nano.yaml --quant Q3_K
 printf 'GGUF\3\0\0\0' >"$scratch/cut.gguf"
 check TruncatedGguf expect_error 1 'cut.gguf' "$lingshu" generate --model "$scratch/cut.gguf" --prompt hi
+scores_in_place() {
+  printf '%s\n' '{"id":"1","case_type":"mcq","benchmark":"MedQA_USMLE","question":"q","options":["A. x","B. y"],"gold":"B","response":"B"}' >"$scratch/rows.jsonl"
+  "$lingshu" score --in "$scratch/rows.jsonl" --out "$scratch/./rows.jsonl" 2>/dev/null && grep -q '"state"' "$scratch/rows.jsonl" && [ ! -e "$scratch/rows.jsonl.partial" ]
+}
+check ScoresInPlace scores_in_place
+a_broken_row_leaves_no_result() {
+  printf '%s\n' '{"id":"1","case_type":"mcq","benchmark":"MedQA_USMLE","question":"q","options":["A. x","B. y"],"gold":"B","response":"B"}' '{bad' >"$scratch/rows2.jsonl"
+  ! "$lingshu" score --in "$scratch/rows2.jsonl" --out "$scratch/o2.jsonl" 2>/dev/null && [ ! -e "$scratch/o2.jsonl" ] && [ ! -e "$scratch/o2.jsonl.partial" ]
+}
+check ABrokenRowLeavesNoResult a_broken_row_leaves_no_result
 check MissingInputOfScore expect_error 1 'no.jsonl' "$lingshu" score --in "$scratch/no.jsonl" --out "$scratch/o.jsonl"
 finish

@@ -18,6 +18,22 @@ struct ScoreFlags {
   std::string in, out, profile = "strict", wordnet, models, summary;
 };
 
+// The output takes its name when it is whole: a broken row leaves nothing that looks like a result, and --in may be --out.
+int64_t ScoreInto(const ScoreFlags& flags, ScoreProfile profile) {
+  const bool is_file = !fs::exists(flags.out) || fs::is_regular_file(flags.out);
+  if (!is_file) return ScoreRows(flags.in, flags.out, profile, flags.wordnet, &PromptOfRow);  // a pipe, /dev/stdout
+  const fs::path partial = flags.out + ".partial";
+  try {
+    const int64_t rows = ScoreRows(flags.in, partial, profile, flags.wordnet, &PromptOfRow);
+    fs::rename(partial, flags.out);
+    return rows;
+  } catch (...) {  // nothing half done stays; the error goes on
+    std::error_code ignored;
+    fs::remove(partial, ignored);
+    throw;
+  }
+}
+
 const Register<Command> kScore(
     {.name = "score", .help = "score replies of a JSONL file", .attach = [](CLI::App& app) {
        auto flags = std::make_shared<ScoreFlags>();
@@ -33,11 +49,10 @@ const Register<Command> kScore(
          ScoreProfile profile = ScoreProfile::kStrict;
          ConfigReader("--profile").Read(Json(flags->profile), "profile", profile);
          if (flags->wordnet.empty()) flags->wordnet = FindWordNet().string();
-         const int64_t rows = ScoreRows(flags->in, flags->out, profile, flags->wordnet, &PromptOfRow);
-         Say(fmt::format("scored {} rows into {}", WithThousands(rows), flags->out));
-         if (flags->summary.empty()) return 0;
          const MetricFiles files{.wordnet = flags->wordnet, .models = flags->models};
-         WriteFileAtomic(flags->summary, ComputeMetrics(ReadReportPairs(flags->in), files).dump(2) + "\n");
+         if (!flags->summary.empty()) WriteFileAtomic(flags->summary, ComputeMetrics(ReadReportPairs(flags->in), files).dump(2) + "\n");
+         const int64_t rows = ScoreInto(*flags, profile);
+         Say(fmt::format("scored {} rows into {}", WithThousands(rows), flags->out));
          return 0;
        };
      }});

@@ -122,11 +122,10 @@ INLINE __m512i PickByte(__m512i bytes) {
   return _mm512_maskz_shuffle_epi8(0x1111111111111111ull, bytes, _mm512_add_epi32(_mm512_set_epi32(12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0), _mm512_set1_epi32(j)));
 }
 
-// Sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones, which count 16 times) of a Q4_K block share their words.
-template <int T, int i>
-INLINE void PairOfQ4_K(const uint8_t* words, const BytesOfQ4_K& bytes, __m512 d, __m512 d16, const ActivationRow* a, int64_t b, __m512 (&y)[T]) {
+// Sums of sub-blocks 2i (the low nibbles) and 2i + 1 (the high ones, which count 16 times) of a Q4_K block, which share their words.
+template <int T>
+INLINE void DotsOfQ4_K(const uint8_t* words, const ActivationRow* a, int64_t b, __m512i (&low)[T], __m512i (&high)[T]) {
   const __m512i low4 = _mm512_set1_epi8(15), high4 = _mm512_set1_epi8(static_cast<char>(240));
-  __m512i low[T], high[T];
 #pragma GCC unroll 8
   for (int t = 0; t < T; ++t) low[t] = high[t] = _mm512_setzero_si512();
 #pragma GCC unroll 8
@@ -135,31 +134,54 @@ INLINE void PairOfQ4_K(const uint8_t* words, const BytesOfQ4_K& bytes, __m512 d,
     Dot(low, _mm512_and_si512(pair, low4), a, 32 * b + 4 * w);
     Dot(high, _mm512_and_si512(pair, high4), a, 32 * b + 32 + 4 * w);
   }
+}
+
+template <int T, int i>
+INLINE void ScalePairOfQ4_K(const __m512i (&low)[T], const __m512i (&high)[T], const BytesOfQ4_K& bytes, __m512 d, __m512 d16, const ActivationRow* a, int64_t b,
+                            __m512 (&y)[T]) {
   const __m512i scales = bytes.scales[i / 2];
   Scale(y, low, _mm512_mul_ps(d, _mm512_cvtepi32_ps(PickByte<2 * i % 4>(scales))), a, b);
   Scale(y, high, _mm512_mul_ps(d16, _mm512_cvtepi32_ps(PickByte<2 * i % 4 + 1>(scales))), a, b + 1);
 }
 
 template <int T>
+INLINE void AddMinsOfQ4_K(const BytesOfQ4_K& bytes, __m512 dmin, const ActivationRow* a, int64_t block, __m512 (&y)[T]) {
+#pragma GCC unroll 8
+  for (int t = 0; t < T; ++t) {
+    const int8_t* r = a[t].min_sums + 16 * block;
+    __m512i low = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r));
+    __m512i high = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r + 8));
+    low = _mm512_dpbusd_epi32(low, bytes.mins[1], Broadcast(r + 4));
+    high = _mm512_dpbusd_epi32(high, bytes.mins[1], Broadcast(r + 12));
+    const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_slli_epi32(high, 7)));
+    y[t] = _mm512_fmadd_ps(sum, _mm512_mul_ps(dmin, _mm512_set1_ps(a[t].min_factor[block])), y[t]);
+  }
+}
+
+// One token or two keep all sums of a block in registers and read its scales when they have read its words: memory in the order in which it
+// lies. More tokens scale pair by pair.
+template <int T>
 INLINE void GroupQ4_K(const uint8_t* group, int64_t columns, const ActivationRow* a, __m512 (&y)[T]) {
   ForBlocks<BlockFormat::kQ4_K, T>(group, columns, [&](int64_t block, const uint8_t* words, const uint8_t* scales) BODY {
+    constexpr int kAtOnce = T <= 2 ? 4 : 1;
+    __m512i low[kAtOnce][T], high[kAtOnce][T];
+    const int64_t b = 8 * block;
+    if constexpr (kAtOnce == 4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) DotsOfQ4_K<T>(words + 512 * i, a, b + 2 * i, low[i], high[i]);
+    }
     const BytesOfQ4_K bytes = UnpackBytesOfQ4_K(scales + 64);
     const __m512 d = LoadHalves(scales), d16 = _mm512_mul_ps(d, _mm512_set1_ps(0.0625f));
-    PairOfQ4_K<T, 0>(words, bytes, d, d16, a, 8 * block, y);
-    PairOfQ4_K<T, 1>(words + 512, bytes, d, d16, a, 8 * block + 2, y);
-    PairOfQ4_K<T, 2>(words + 1024, bytes, d, d16, a, 8 * block + 4, y);
-    PairOfQ4_K<T, 3>(words + 1536, bytes, d, d16, a, 8 * block + 6, y);
-    const __m512 dmin = LoadHalves(scales + 32);
-#pragma GCC unroll 8
-    for (int t = 0; t < T; ++t) {
-      const int8_t* r = a[t].min_sums + 16 * block;
-      __m512i low = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r));
-      __m512i high = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes.mins[0], Broadcast(r + 8));
-      low = _mm512_dpbusd_epi32(low, bytes.mins[1], Broadcast(r + 4));
-      high = _mm512_dpbusd_epi32(high, bytes.mins[1], Broadcast(r + 12));
-      const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_slli_epi32(high, 7)));
-      y[t] = _mm512_fmadd_ps(sum, _mm512_mul_ps(dmin, _mm512_set1_ps(a[t].min_factor[block])), y[t]);
-    }
+    const auto pair = [&]<int i>() BODY {
+      constexpr int at = kAtOnce == 4 ? i : 0;
+      if constexpr (kAtOnce == 1) DotsOfQ4_K<T>(words + 512 * i, a, b + 2 * i, low[0], high[0]);
+      ScalePairOfQ4_K<T, i>(low[at], high[at], bytes, d, d16, a, b + 2 * i, y);
+    };
+    pair.template operator()<0>();
+    pair.template operator()<1>();
+    pair.template operator()<2>();
+    pair.template operator()<3>();
+    AddMinsOfQ4_K<T>(bytes, LoadHalves(scales + 32), a, block, y);
   });
 }
 
