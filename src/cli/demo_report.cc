@@ -24,12 +24,6 @@ std::string WithInterval(double value, const Interval& interval) {
 }
 Html Number(int64_t value) { return Text(WithThousands(value)); }
 
-double MeanOf(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
 double GainOf(const DemoFindings& findings, std::vector<double> HeldoutRewards::*part) {
   return MeanOf(findings.training.grpo->after.*part) - MeanOf(findings.training.grpo->before.*part);
 }

@@ -59,12 +59,6 @@ Paired PairUp(const EvalReport& a, const EvalReport& b, ClusterBy cluster, Bench
   return paired;
 }
 
-double MeanOf(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
 BenchmarkComparison CompareBenchmark(const EvalReport& a, const EvalReport& b, const CompareOptions& options) {
   BenchmarkComparison result{.benchmark = a.benchmark, .model_a = a.model, .model_b = b.model};
   const Paired paired = PairUp(a, b, options.cluster, result);

@@ -9,6 +9,11 @@
 #include "base/rng.h"
 
 namespace lingshu {
+
+double MeanOf(const std::vector<double>& values) {
+  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 namespace {
 
 constexpr double kZ95 = 1.959963984540054;
@@ -56,8 +61,6 @@ double Quantile(const std::vector<double>& sorted, double probability) {
   const size_t above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
-
-double MeanOf(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
 // Two-sided sign-flip test (Fisher 1935): the share of sign patterns of the clusters' sums that are as far from 0 as the one
 // observed. Sums of one size need no enumeration: then it is the sign test.

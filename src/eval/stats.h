@@ -13,6 +13,8 @@
 
 namespace lingshu {
 
+double MeanOf(const std::vector<double>& values);  // 0 of none
+
 struct Interval {
   double low = 0, high = 0;
   std::string method;  // "cluster bootstrap" or "Wilson over clusters"

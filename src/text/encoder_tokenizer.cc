@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "text/component.h"
 #include "text/tokenizer.h"
 #include "text/unicode.h"
 #include "text/unigram.h"
@@ -25,18 +26,6 @@ constexpr const char* kMetaspace = "\u2581";  // ▁
 
 [[noreturn]] void Unsupported(const std::string& where, const std::string& what) {
   throw Error(ErrorCode::kUnsupported, fmt::format("{}: {}", where, what));
-}
-
-bool IsOn(const Json& json, const char* key, bool fallback) {
-  const auto it = json.find(key);
-  return it != json.end() && it->is_boolean() ? it->get<bool>() : fallback;
-}
-
-std::vector<Json> Flatten(const Json& component, const char* parts_key, const std::string& where) {
-  if (component.is_null()) return {};
-  if (StringAt(component, "type", where) != "Sequence") return {component};
-  const Json& parts = At(component, parts_key, where);
-  return {parts.begin(), parts.end()};
 }
 
 class WordPieceTokenizer final : public EncoderTokenizer {

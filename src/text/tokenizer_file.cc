@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "text/component.h"
 #include "text/split.h"
 
 namespace lingshu {
@@ -94,19 +95,6 @@ Json Small(dom::element object, std::string_view key, const std::string& where) 
   dom::element value;
   if (object[key].get(value)) return nullptr;
   return ParseJson(std::string(simdjson::minify(value)), where);
-}
-
-bool IsOn(const Json& json, const char* key, bool fallback) {
-  const auto it = json.find(key);
-  return it != json.end() && it->is_boolean() ? it->get<bool>() : fallback;
-}
-
-// A component and, when it is a Sequence, its parts.
-std::vector<Json> Flatten(const Json& component, const char* parts_key, const std::string& where) {
-  if (component.is_null()) return {};
-  if (StringAt(component, "type", where) != "Sequence") return {component};
-  const Json& parts = At(component, parts_key, where);
-  return {parts.begin(), parts.end()};
 }
 
 bool ReadNormalizer(const Json& json, const std::string& where) {

@@ -13,8 +13,9 @@ import json
 import os
 import re
 import sys
-import threading
 import time
+
+from serve import serve
 
 log, first_mode = sys.argv[1], sys.argv[2]
 replies = [0]
@@ -61,15 +62,4 @@ class Chat(http.server.BaseHTTPRequestHandler):
         self.wfile.write(reply)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass
-
-
-server = Server(("127.0.0.1", 0), Chat)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_port, flush=True)
-sys.stdin.read()
-os._exit(0)
+serve(Chat)

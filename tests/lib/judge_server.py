@@ -14,6 +14,8 @@ import re
 import sys
 import threading
 
+from serve import serve
+
 log, first_mode = sys.argv[1], sys.argv[2]
 times_asked = collections.Counter()
 lock = threading.Lock()
@@ -51,15 +53,4 @@ class Judge(http.server.BaseHTTPRequestHandler):
         self.wfile.write(reply)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass
-
-
-server = Server(("127.0.0.1", 0), Judge)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_port, flush=True)
-sys.stdin.read()
-os._exit(0)
+serve(Judge)

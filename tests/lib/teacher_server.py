@@ -5,8 +5,8 @@ question in two, "Inconsistent.".
 """
 import http.server
 import json
-import sys
-import threading
+
+from serve import serve
 
 judged = [0]
 
@@ -31,8 +31,4 @@ class Teacher(http.server.BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Teacher)
-server.daemon_threads = True
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_address[1], flush=True)
-sys.stdin.read()
+serve(Teacher)
